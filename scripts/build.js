@@ -1,0 +1,18 @@
+// Compiles to dist/ and bundles the workflows, so that a worker starts in half a second.
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = path.join(root, 'dist');
+const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+
+rmSync(dist, { recursive: true, force: true });
+const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+
+const { bundleWorkflows } = await import(pathToFileURL(path.join(dist, 'src', 'bundle-workflows.js')).href);
+const { code } = await bundleWorkflows();
+writeFileSync(path.join(dist, 'workflow-bundle.js'), code);

@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import { stockLevelId, type Cause, type Change } from '../domain/audit.ts';
+import { notFound } from '../domain/errors.ts';
+import type { Order } from '../domain/order.ts';
+import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
+import { applyDelta, stockMoves } from '../domain/stock.ts';
+import { auditEntries } from '../persistence/audit-log.ts';
+import { writeTogether, type Transaction } from '../persistence/database.ts';
+import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
+import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
+import { changeStock, lockStock, type LockedProduct, type StockMove } from '../persistence/stock-levels.ts';
+import { movesOfHeld } from './end-hold.ts';
+import { statusChange } from './status-change.ts';
+
+export interface AdvanceOrderInput {
+  readonly orderId: string;
+  readonly newStatus: Exclude<OrderStatus, 'pending' | 'confirmed'>;
+  readonly reason?: string;
+}
+
+/**
+ * Moves a confirmed order on: processing, shipped, delivered, or cancelled, which restocks. An order that is there already is
+ * returned as it stands.
+ * @throws DomainError not-found; invalid-transition when the order is somewhere else by now; stock-conflict when a restock
+ * would exceed what a stock level can hold
+ */
+export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Cause): Promise<Order> {
+  const { orderId, newStatus, reason } = input;
+  const restocks = newStatus === 'cancelled';
+  return db.transaction(async (trx) => {
+    const products = restocks ? await lockStock(trx, productsHeldBy(trx, { orderId })) : undefined;
+    const current = await lockOrder(trx, orderId);
+    if (!current) throw notFound('Order', orderId);
+    const done = current.status === newStatus && current.cancelReason !== 'expired';
+    if (!done) {
+      // A pending order's hold is ended by a release, which gives back reserved units.
+      if (current.status === 'pending' || !canTransition(current.status, newStatus)) {
+        throw invalidTransition(current.status, newStatus);
+      }
+      const { moves, changes } = products ? await restock(trx, orderId, products) : { moves: [], changes: [] };
+      await writeTogether(trx, [
+        updateStatus(trx, orderId, newStatus, restocks ? 'requested' : null),
+        ...(moves.length > 0 ? [changeStock(trx, moves)] : []),
+        auditEntries(trx, [statusChange(orderId, current.status, newStatus, reason), ...changes], cause),
+      ]);
+    }
+    const order = await readOrder(trx, orderId);
+    if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
+    return order;
+  });
+}
+
+async function restock(
+  trx: Transaction,
+  orderId: string,
+  products: ReadonlyMap<string, LockedProduct>,
+): Promise<{ readonly moves: readonly StockMove[]; readonly changes: readonly Change[] }> {
+  const moves = movesOfHeld(await readHeld(trx, { orderId }), stockMoves.restock);
+  const changes = moves.map<Change>(({ productId, warehouseId, delta }) => {
+    const level = products.get(productId)?.levels.find((level) => level.warehouseId === warehouseId);
+    if (!level) throw new Error(`Product ${productId} has no stock level in warehouse ${warehouseId}`);
+    const { total, available, reserved } = level;
+    return {
+      action: 'STOCK_ADJUSTED',
+      objectType: 'StockLevel',
+      objectId: stockLevelId(productId, level.warehouse),
+      oldValue: { total, available, reserved },
+      newValue: { ...applyDelta(level, delta), reason: 'order cancelled' },
+    };
+  });
+  return { moves, changes };
+}

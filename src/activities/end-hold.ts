@@ -1,0 +1,132 @@
+import type { Knex } from 'knex';
+import type { AuditAction, Cause, Change } from '../domain/audit.ts';
+import { notFound } from '../domain/errors.ts';
+import type { CancelReason, Order } from '../domain/order.ts';
+import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
+import { belongsToOrder, reservationEnded, type Reservation, type ReservationEnding } from '../domain/reservation.ts';
+import { stockMoves, type StockDelta } from '../domain/stock.ts';
+import { auditEntries } from '../persistence/audit-log.ts';
+import { writeTogether, type Transaction } from '../persistence/database.ts';
+import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
+import {
+  endReservations,
+  productsHeldBy,
+  readHeld,
+  readReservation,
+  type AllocatedReservation,
+  type Holder,
+} from '../persistence/reservations.ts';
+import { changeStock, lockStock } from '../persistence/stock-levels.ts';
+import { movesOf } from './allocate-items.ts';
+import { statusChange } from './status-change.ts';
+
+/** What each way of ending a hold does to the stock, to the order, and what the audit log calls it. */
+const endings: Readonly<
+  Record<
+    ReservationEnding,
+    {
+      readonly move: (quantity: number) => StockDelta;
+      readonly action: AuditAction;
+      readonly status: OrderStatus;
+      readonly cancelReason: CancelReason | null;
+    }
+  >
+> = {
+  confirmed: { move: stockMoves.fulfil, action: 'RESERVATION_FULFILLED', status: 'confirmed', cancelReason: null },
+  released: {
+    move: stockMoves.giveBack,
+    action: 'RESERVATION_RELEASED',
+    status: 'cancelled',
+    cancelReason: 'requested',
+  },
+  expired: { move: stockMoves.giveBack, action: 'RESERVATION_EXPIRED', status: 'cancelled', cancelReason: 'expired' },
+};
+
+/**
+ * Ends the hold of a pending order: its reservations end, its stock moves and the order takes the status that follows, in one
+ * locked transaction. An order that this very step has brought where it is, is returned as it stands.
+ * @throws DomainError not-found; invalid-transition when the order is somewhere else by now
+ */
+export async function endOrderHold(
+  db: Knex,
+  input: { readonly orderId: string; readonly reason?: string },
+  endedAs: ReservationEnding,
+  cause: Cause,
+): Promise<Order> {
+  const { orderId, reason } = input;
+  const { status, cancelReason } = endings[endedAs];
+  return db.transaction(async (trx) => {
+    await lockStock(trx, productsHeldBy(trx, { orderId }));
+    const current = await lockOrder(trx, orderId);
+    if (!current) throw notFound('Order', orderId);
+    const done = current.status === status && current.cancelReason === cancelReason;
+    if (!done) {
+      // Only a pending order holds stock: a confirmed one is cancelled by a restock, not by a release.
+      if (current.status !== 'pending' || !canTransition(current.status, status)) {
+        throw invalidTransition(current.status, status);
+      }
+      await writeEnding(trx, { orderId }, endedAs, cause, {
+        writes: [updateStatus(trx, orderId, status, cancelReason)],
+        changes: [statusChange(orderId, current.status, status, reason)],
+      });
+    }
+    const order = await readOrder(trx, orderId);
+    if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
+    return order;
+  });
+}
+
+/**
+ * Ends a reservation that stands alone. One that has ended the same way is returned as it stands.
+ * @throws DomainError not-found; belongs-to-order; reservation-ended when it ended another way
+ */
+export async function endReservationHold(
+  db: Knex,
+  { reservationId }: { readonly reservationId: string },
+  endedAs: ReservationEnding,
+  cause: Cause,
+): Promise<Reservation> {
+  return db.transaction(async (trx) => {
+    await lockStock(trx, productsHeldBy(trx, { reservationId }));
+    const reservation = await readReservation(trx, reservationId);
+    if (!reservation) throw notFound('Reservation', reservationId);
+    if (reservation.orderId !== null) throw belongsToOrder(reservation.orderId);
+    if (reservation.endedAs === endedAs) return reservation;
+    if (reservation.endedAs !== null) throw reservationEnded(reservation.endedAs);
+    await writeEnding(trx, { reservationId }, endedAs, cause, { writes: [], changes: [] });
+    return { ...reservation, endedAs, isActive: false, confirmed: endedAs === 'confirmed' };
+  });
+}
+
+async function writeEnding(
+  trx: Transaction,
+  holder: Holder,
+  endedAs: ReservationEnding,
+  cause: Cause,
+  also: { readonly writes: readonly Knex.QueryBuilder[]; readonly changes: readonly Change[] },
+): Promise<void> {
+  const { move, action } = endings[endedAs];
+  const held = (await readHeld(trx, holder)).filter((reservation) => reservation.endedAs === null);
+  const ids = held.map(({ id }) => id);
+  const ended = held.map<Change>(({ id, quantity }) => ({
+    action,
+    objectType: 'Reservation',
+    objectId: id,
+    oldValue: { qty: quantity },
+    newValue: { qty: quantity },
+  }));
+  await writeTogether(trx, [
+    ...also.writes,
+    endReservations(trx, ids, endedAs),
+    changeStock(trx, movesOfHeld(held, move)),
+    auditEntries(trx, [...ended, ...also.changes], cause),
+  ]);
+}
+
+/** The stock moves of several reservations: exactly the allocated units of exactly those warehouses. */
+export function movesOfHeld(
+  held: readonly AllocatedReservation[],
+  move: (quantity: number) => StockDelta,
+): ReturnType<typeof movesOf> {
+  return held.flatMap(({ productId, allocations }) => movesOf(productId, allocations, move));
+}

@@ -1,0 +1,34 @@
+import type { Knex } from 'knex';
+import { DomainError } from '../domain/errors.ts';
+import type { Transaction } from '../persistence/database.ts';
+import { insertRefusal, readRefusal } from '../persistence/refusals.ts';
+
+/**
+ * Runs the transaction that places something, and makes its refusal final. An attempt that slept through its timeout may wake after
+ * a later one was refused and the stock came back: it finds the refusal under the products' locks and places nothing.
+ * @param id of the order or the standalone reservation
+ * @throws DomainError the refusal, of this attempt or of an earlier one; by then it is committed
+ */
+export async function refusingFinally<T>(
+  db: Knex,
+  id: string,
+  place: (trx: Transaction, assertNotRefused: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const outcome = await db.transaction(async (trx) => {
+    try {
+      return { placed: await place(trx, () => assertNotRefused(trx, id)) };
+    } catch (error) {
+      // Only ever thrown by the domain, before anything was written: no SQL error is swallowed here.
+      if (!(error instanceof DomainError)) throw error;
+      await insertRefusal(trx, id, error);
+      return { refused: error };
+    }
+  });
+  if ('refused' in outcome) throw outcome.refused;
+  return outcome.placed;
+}
+
+async function assertNotRefused(trx: Transaction, id: string): Promise<void> {
+  const refusal = await readRefusal(trx, id);
+  if (refusal) throw refusal;
+}

@@ -1,0 +1,65 @@
+import type { Knex } from 'knex';
+import type { Cause, Change } from '../domain/audit.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import { auditEntries } from '../persistence/audit-log.ts';
+import { writeTogether } from '../persistence/database.ts';
+import { insertReservations, readRemainingHold, readReservation } from '../persistence/reservations.ts';
+import { changeStock, lockStock } from '../persistence/stock-levels.ts';
+import { allocateItems } from './allocate-items.ts';
+import { refusingFinally } from './refuse-finally.ts';
+
+export interface ReserveStockInput {
+  readonly reservationId: string;
+  readonly productId: string;
+  readonly quantity: number;
+  readonly holdSeconds: number;
+}
+
+/** A reservation as it stands, and for an active one the milliseconds that its hold still lasts. */
+export interface ReservationHold {
+  readonly reservation: Reservation;
+  readonly remainingHoldMs: number;
+}
+
+/**
+ * Takes units of one product out of `available` for a reservation that stands alone. One that exists already is returned as
+ * it stands.
+ * @throws DomainError not-found, product-inactive, insufficient-stock; a refusal is final for this reservation id
+ */
+export async function reserveStock(db: Knex, input: ReserveStockInput, cause: Cause): Promise<ReservationHold> {
+  const { reservationId, productId, quantity, holdSeconds } = input;
+  return refusingFinally(db, reservationId, async (trx, assertNotRefused) => {
+    const products = await lockStock(trx, [productId]);
+    const existing = await readReservation(trx, reservationId);
+    if (existing) {
+      return { reservation: existing, remainingHoldMs: (await readRemainingHold(trx, { reservationId })) ?? 0 };
+    }
+    await assertNotRefused();
+    const reserved = allocateItems(products, [{ productId, quantity }]).map((item) => ({
+      id: reservationId,
+      orderId: null,
+      line: null,
+      productId,
+      holdSeconds,
+      ...item,
+    }));
+    const created: Change = {
+      action: 'RESERVATION_CREATED',
+      objectType: 'Reservation',
+      objectId: reservationId,
+      oldValue: null,
+      newValue: { qty: quantity },
+    };
+    await writeTogether(trx, [
+      ...insertReservations(trx, reserved),
+      changeStock(
+        trx,
+        reserved.flatMap(({ moves }) => moves),
+      ),
+      auditEntries(trx, [created], cause),
+    ]);
+    const reservation = await readReservation(trx, reservationId);
+    if (!reservation) throw new Error(`Reservation ${reservationId} was written and cannot be read`);
+    return { reservation, remainingHoldMs: holdSeconds * 1000 };
+  });
+}

@@ -1,0 +1,7 @@
+/** Where things are, as Location headers and problems name them. */
+
+export const productAddress = (id: string): string => `/api/products/${id}/`;
+
+export const orderAddress = (id: string): string => `/api/orders/${id}/`;
+
+export const reservationAddress = (id: string): string => `/api/reservations/${id}/`;

@@ -1,0 +1,66 @@
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import { taskQueue as defaultTaskQueue } from '../workflows/messages.ts';
+import { capacity } from './middleware/capacity.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { errors } from './middleware/errors.ts';
+import type { RequestState } from './middleware/context.ts';
+import { methods } from './middleware/methods.ts';
+import { requestId } from './middleware/request-id.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { security } from './middleware/security.ts';
+import { serve } from './middleware/serve.ts';
+import { wellFormed } from './middleware/well-formed.ts';
+import { dependencyWatch, readinessChecks, type ReadinessChecks } from './readiness.ts';
+import type { ApiDependencies, Route } from './route.ts';
+import { routes } from './routes/index.ts';
+
+/** What the API is made of; wired in one place, the server. */
+export interface AppParts extends Omit<ApiDependencies, 'readiness' | 'taskQueue'> {
+  /** The one that all workers poll unless given. */
+  readonly taskQueue?: string;
+  /** Origins whose pages may use the API from a browser: none unless given. */
+  readonly corsOrigins?: readonly string[];
+  /** Requests that may be in flight at once; more are turned away. */
+  readonly capacity?: number;
+  /** Those of a running server unless given. */
+  readonly checks?: ReadinessChecks;
+}
+
+/** Enough for a rush, and few enough that each still gets its turn at the pool of connections in time. */
+const defaultCapacity = 1_000;
+
+/** The HTTP API as a Koa application; whoever calls it listens. */
+export function createApp({
+  checks,
+  taskQueue = defaultTaskQueue,
+  corsOrigins = [],
+  capacity: most = defaultCapacity,
+  ...parts
+}: AppParts): Koa<RequestState> {
+  const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
+  const deps: ApiDependencies = { ...parts, taskQueue, readiness };
+  const app = new Koa<RequestState>();
+  const router = routerOf(routes, deps);
+  app.use(requestId);
+  app.use(requestLog(deps.log));
+  app.use(security());
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
+  app.use(errors(deps.log));
+  app.use(wellFormed);
+  app.use(methods(router));
+  app.use(capacity(most));
+  app.use(router.routes());
+  // Only what happens after the answer began gets here: mostly callers that hung up.
+  app.on('error', (error: unknown) => deps.log.debug({ err: error }, 'an answer could not be sent'));
+  return app;
+}
+
+function routerOf(routes: readonly Route[], deps: ApiDependencies): Router<RequestState> {
+  const router = new Router<RequestState>({ sensitive: true });
+  for (const route of routes) {
+    const path = route.path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1');
+    router.register(path, [route.method], serve(route, deps));
+  }
+  return router;
+}

@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { refuseRaw } from './raw-refusal.ts';
+
+/** Milliseconds. */
+export interface Limits {
+  /** For all headers of a request to arrive. */
+  readonly headers: number;
+  /** For a whole request to arrive. */
+  readonly request: number;
+  /** Between two requests on one connection. */
+  readonly keepAlive: number;
+  /** Without a byte in either direction, whatever the connection is at: longer than any answer takes. */
+  readonly silence: number;
+  /** How often connections are looked at for the two first limits: so much later may they strike. */
+  readonly check: number;
+  /** For requests in flight to be answered once the server stops. */
+  readonly drain: number;
+}
+
+const defaults: Limits = {
+  headers: 10_000,
+  request: 30_000,
+  // Longer than the 60 s of common load balancers: the side that would send the next request should be the one to hang up.
+  keepAlive: 65_000,
+  silence: 90_000,
+  check: 1_000,
+  drain: 10_000,
+};
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly limits?: Partial<Limits>;
+  /** For the lines of what is refused before it is a request. */
+  readonly log?: Logger;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no more requests, answers those in flight (for a limited time) and closes every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for HTTP requests.
+ * @throws the error of node:net, EADDRINUSE when the port is taken
+ */
+export async function listen(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  { host, port, limits: given = {}, log }: ListenOptions,
+): Promise<HttpServer> {
+  const limits: Limits = { ...defaults, ...given };
+  const inFlight = new Set<Promise<void>>();
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const answered = handle(request, response).finally(() => inFlight.delete(answered));
+    inFlight.add(answered);
+    // A connection that is kept alive goes idle here: when closing, nobody else would end it.
+    response.on('close', () => !server.listening && server.closeIdleConnections());
+  };
+  const server = createServer(
+    {
+      headersTimeout: limits.headers,
+      requestTimeout: limits.request,
+      keepAliveTimeout: limits.keepAlive,
+      connectionsCheckingInterval: limits.check,
+      requireHostHeader: false,
+    },
+    serve,
+  );
+  server.setTimeout(limits.silence);
+  server.on('clientError', (error, socket) => refuseRaw(error, socket, log));
+  // Node would answer an unknown expectation by itself, without a request_id. It may as well be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', serve);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, () => resolve());
+  });
+  return { port: portOf(server), close: () => drain(server, inFlight, limits.drain) };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server listens on no port');
+  return address.port;
+}
+
+async function drain(server: Server, inFlight: ReadonlySet<Promise<void>>, patience: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  const tooLong = setTimeout(() => server.closeAllConnections(), patience);
+  await closed;
+  clearTimeout(tooLong);
+  // Requests whose callers hung up are still at work.
+  await Promise.race([Promise.allSettled(inFlight), pause(patience)]);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino';
+import { problemBody, problems } from '../problems.ts';
+import { toProblem } from '../to-problem.ts';
+import type { ApiMiddleware } from './context.ts';
+
+/** Seconds after which a caller that was turned away may try again. */
+const retryAfter = '1';
+
+/** Turns whatever is thrown into a problem. The only place that does; what the caller must not see goes to the log. */
+export function errors(log: Logger): ApiMiddleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error);
+      const { status } = problems[problem.code];
+      const { requestId } = ctx.state;
+      if (status >= 500) log.error({ request_id: requestId, err: problem.cause ?? problem }, problem.message);
+      ctx.state.notes['code'] = problem.code;
+      ctx.status = status;
+      if (status === 503) ctx.set('Retry-After', retryAfter);
+      ctx.set(problem.headers);
+      ctx.type = 'application/problem+json';
+      ctx.body = JSON.stringify(problemBody(problem, requestId));
+    }
+  };
+}

@@ -1,0 +1,32 @@
+import { problems, type ProblemCode } from '../problems.ts';
+import type { Route } from '../route.ts';
+
+/** Whatever a route does: a bad header or query, a request cut short or too slow, no capacity, a mistake of ours. */
+const ofEveryRoute: readonly ProblemCode[] = [
+  'validation-failed',
+  'malformed-request',
+  'request-timeout',
+  'headers-too-large',
+  'internal',
+  'unavailable',
+];
+
+const ofBodies: readonly ProblemCode[] = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
+
+/** Every problem that a route can answer with, by HTTP status. */
+export function declaredProblems(route: Route): ReadonlyMap<number, readonly ProblemCode[]> {
+  const codes = new Set<ProblemCode>([
+    ...ofEveryRoute,
+    // A path that does not match its schema.
+    ...(route.params === undefined ? [] : (['not-found'] as const)),
+    ...(route.method === 'GET' ? [] : ofBodies),
+    ...(route.method === 'POST' ? (['idempotency-key-reused'] as const) : []),
+    ...route.problems,
+  ]);
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return byStatus;
+}

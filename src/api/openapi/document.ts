@@ -1,0 +1,96 @@
+import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import type { z } from 'zod';
+import { problems, type ProblemCode } from '../problems.ts';
+import type { Route } from '../route.ts';
+import { bodyExamples, problemExample } from './examples.ts';
+import { headerObjects, responseHeaders, type ResponseHeader } from './headers.ts';
+import { packageInfo } from './package-info.ts';
+import { headerParameters } from './parameters.ts';
+import { responsesOf, schemaOfProblem } from './responses.ts';
+import { tags } from './tags.ts';
+
+type ResponseComponent = Parameters<typeof OpenAPIRegistry.prototype.registerComponent<'responses'>>[2];
+
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+const description = `
+Every JSON answer carries \`request_id\`, also in the header \`X-Request-Id\`. A failure is an \`application/problem+json\`
+(RFC 9457) whose \`code\` is one of the [problem codes](/docs/problems).
+
+A path means the same with and without the slash at its end. \`HEAD\` works wherever \`GET\` does, and \`OPTIONS\` answers 204
+with \`Allow\`. Another method is refused with 405 (\`#/components/responses/MethodNotAllowed\`), another path with 404
+(\`#/components/responses/NotFound\`). Unknown fields and unknown or repeated query parameters are refused.
+
+Times are RFC 3339 in UTC with milliseconds. Prices are decimal strings. Text is UTF-8 without lone surrogates, and is stored in
+NFC.
+`.trim();
+
+/** What is answered where no operation is: components, since no path could list them. */
+const beyondRoutes = {
+  NotFound: { code: 'not-found', headers: ['X-Request-Id'] },
+  MethodNotAllowed: { code: 'method-not-allowed', headers: ['X-Request-Id', 'Allow'] },
+} as const satisfies Record<string, { code: ProblemCode; headers: readonly ResponseHeader[] }>;
+
+/** The OpenAPI document of some routes. The same routes give the same document. */
+export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  for (const [name, header] of Object.entries(responseHeaders)) registry.registerComponent('headers', name, header);
+  for (const code of Object.keys(problems) as ProblemCode[]) {
+    registry.registerComponent('examples', code, { value: problemExample(code) });
+  }
+  for (const route of routes) registry.registerPath(operation(route));
+  for (const [name, { code, headers }] of Object.entries(beyondRoutes)) {
+    registry.registerComponent('responses', name, responseBeyondRoutes(code, headers));
+  }
+  const schemas = Object.values(beyondRoutes).map(({ code }) => ({
+    type: 'schema' as const,
+    schema: schemaOfProblem(code),
+  }));
+  const generator = new OpenApiGeneratorV31([...registry.definitions, ...schemas], { unionPreferredType: 'oneOf' });
+  const { version, license, description: purpose } = packageInfo();
+  return generator.generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Earmark API',
+      version,
+      description: `${purpose}.\n\n${description}`,
+      license: { name: license, identifier: license },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+  });
+}
+
+function operation(route: Route): RouteConfig {
+  const { method, path, operationId, tag, summary, params, query, body } = route;
+  return {
+    method: method.toLowerCase() as Lowercase<typeof method>,
+    path,
+    operationId,
+    tags: [tag],
+    summary,
+    security: [],
+    request: {
+      ...(params === undefined ? {} : { params: params as z.ZodObject }),
+      ...(query === undefined ? {} : { query: query as z.ZodObject }),
+      headers: headerParameters(route),
+      ...(body === undefined
+        ? {}
+        : {
+            body: { required: true, content: { 'application/json': { schema: body, examples: bodyExamples(body) } } },
+          }),
+    },
+    responses: responsesOf(route),
+  };
+}
+
+function responseBeyondRoutes(code: ProblemCode, headers: readonly ResponseHeader[]): ResponseComponent {
+  const schema = { $ref: `#/components/schemas/${String(schemaOfProblem(code).meta()?.id)}` };
+  return {
+    description: problems[code].meaning,
+    headers: headerObjects(headers),
+    content: {
+      'application/problem+json': { schema, examples: { [code]: { $ref: `#/components/examples/${code}` } } },
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** An OpenAPI header object: the name is its key. */
+type HeaderDefinition = {
+  description: string;
+  required?: boolean;
+  schema: { type: 'string'; format?: string; pattern?: string; const?: string };
+};
+
+const uuid = { type: 'string', format: 'uuid' } as const;
+
+/** Every header that answers of a route carry, as components of the document. */
+export const responseHeaders = {
+  'X-Request-Id': {
+    description: 'The id of this request, also `request_id` in JSON: the UUID that the caller sent, or a new one.',
+    required: true,
+    schema: uuid,
+  },
+  Location: {
+    description: 'The address of what was created, accepted, or may still be placed.',
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+  'Retry-After': {
+    description: 'Seconds after which to try again.',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9]+$' },
+  },
+  Allow: {
+    description: 'The methods this address has.',
+    required: true,
+    schema: { type: 'string', pattern: '^[A-Z]+(, [A-Z]+)*$' },
+  },
+  'Preference-Applied': {
+    description: 'The preference of the caller that was followed.',
+    schema: { type: 'string', const: 'respond-async' },
+  },
+  'Idempotent-Replayed': {
+    description: 'This is what was answered to the first request with the same Idempotency-Key.',
+    schema: { type: 'string', const: 'true' },
+  },
+  'Cache-Control': {
+    description: 'How long the answer may be kept.',
+    schema: { type: 'string' },
+  },
+  'Content-Security-Policy': {
+    description: 'What the page may load: nothing from other places.',
+    schema: { type: 'string' },
+  },
+} as const satisfies Record<string, HeaderDefinition>;
+
+export type ResponseHeader = keyof typeof responseHeaders;
+
+/** References to header components; those in `required` are in every such answer. */
+export function headerObjects(
+  names: readonly ResponseHeader[],
+  required: readonly ResponseHeader[] = [],
+): Record<string, HeaderDefinition | { $ref: string }> {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      required.includes(name) ? { ...responseHeaders[name], required: true } : { $ref: `#/components/headers/${name}` },
+    ]),
+  );
+}

@@ -1,0 +1,172 @@
+import { WithStartWorkflowOperation, WorkflowFailedError, type Client } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Knex } from 'knex';
+import type { Refusal } from '../domain/errors.ts';
+import type { Order } from '../domain/order.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import { readOrder } from '../persistence/orders.ts';
+import { readReservation } from '../persistence/reservations.ts';
+import {
+  orderPlacedUpdate,
+  orderWorkflowId,
+  reservationPlacedUpdate,
+  reservationWorkflowId,
+  type Claim,
+  type Claimed,
+  type OrderEnding,
+  type OrderInput,
+  type ReservationInput,
+  type ReservationOutcome,
+} from '../workflows/messages.ts';
+import { claimOf, isRepeat, type Attempt } from './attempt.ts';
+import { askWorkflow, refusalError } from './ask-workflow.ts';
+
+/** Where workflows are started, and what they place is found. */
+export interface Starting {
+  readonly db: Knex;
+  readonly client: Client;
+  readonly taskQueue: string;
+}
+
+/** Milliseconds that each question may take. Together, placing and looking for what became of it stay under 3 s. */
+const patience = { place: 2_300, describe: 500 } as const;
+
+/**
+ * What became of a request to place something. `accepted`: it is durable and will be placed when it can. `unknown`: Temporal
+ * did not answer; the start may still land.
+ */
+export type Placing<T> =
+  | { readonly outcome: 'placed'; readonly value: T }
+  | { readonly outcome: 'accepted' }
+  | { readonly outcome: 'unknown' };
+
+/**
+ * What a workflow tells about what it places without being asked by an update. The claim is that of the keyed request which started
+ * it. `none`: there is no such workflow, or it has ended and refused nothing.
+ */
+export type Placement =
+  | Claimed<{ readonly outcome: 'accepted' }>
+  | Claimed<{ readonly outcome: 'refused'; readonly refusal: Refusal }>
+  | Claimed<{ readonly outcome: 'none' }>
+  | { readonly outcome: 'unknown' };
+
+/**
+ * Starts an order's workflow and waits a while for the order to be placed. A repeat of an earlier attempt starts nothing and gets
+ * that one's answer.
+ * @throws DomainError the refusal: not-found, product-inactive, insufficient-stock
+ * @throws ProblemError idempotency-key-reused
+ */
+export async function placeOrder(starting: Starting, input: OrderInput, attempt: Attempt): Promise<Placing<Order>> {
+  const units = input.items.reduce((sum, { quantity }) => sum + quantity, 0);
+  const products = input.items.length === 1 ? 'a product' : `${input.items.length} products`;
+  const placing = await place(starting, orderPlacedUpdate, attempt, {
+    type: 'order',
+    workflowId: orderWorkflowId(input.orderId),
+    input: { ...input, ...claimOf(attempt) },
+    summary: `${count(units)} of ${products}, placed by ${input.actor}`,
+  });
+  if (placing.outcome === 'placed') return { outcome: 'placed', value: unlessRefused(placing.value).order };
+  return placing.outcome === 'ended' ? asFound(await readOrder(starting.db, input.orderId)) : placing;
+}
+
+/**
+ * Starts the workflow of a standalone reservation and waits a while for its units to be reserved; repeats as with an order.
+ * @throws DomainError the refusal: not-found, product-inactive, insufficient-stock
+ * @throws ProblemError idempotency-key-reused
+ */
+export async function placeReservation(
+  starting: Starting,
+  input: ReservationInput,
+  attempt: Attempt,
+): Promise<Placing<Reservation>> {
+  const placing = await place(starting, reservationPlacedUpdate, attempt, {
+    type: 'reservation',
+    workflowId: reservationWorkflowId(input.reservationId),
+    input: { ...input, ...claimOf(attempt) },
+    summary: `${count(input.quantity)} of a product, reserved by ${input.actor}`,
+  });
+  if (placing.outcome === 'placed') return { outcome: 'placed', value: unlessRefused(placing.value).reservation };
+  return placing.outcome === 'ended' ? asFound(await readReservation(starting.db, input.reservationId)) : placing;
+}
+
+/** What became of an order or a reservation that has no row. */
+export async function findPlacement(client: Client, workflowId: string): Promise<Placement> {
+  const handle = client.workflow.getHandle<() => Promise<OrderEnding | ReservationOutcome>>(workflowId);
+  const described = await askWorkflow(client, patience.describe, () => handle.describe());
+  if (described.outcome === 'unknown') return described;
+  if (described.outcome !== 'answered') return { outcome: 'none' };
+  const { status, memo } = described.value;
+  const claim = memo?.['claim'] as Claim | undefined;
+  const claimed = claim === undefined ? {} : { claim };
+  if (status.name === 'RUNNING') return { outcome: 'accepted', ...claimed };
+
+  const ended = await askWorkflow(client, patience.describe, () => resultOf(handle.result()));
+  if (ended.outcome !== 'answered') return { outcome: 'unknown' };
+  if (ended.value?.ending !== 'refused') return { outcome: 'none', ...claimed };
+  return { outcome: 'refused', refusal: ended.value.refusal, ...claimed };
+}
+
+interface Start {
+  readonly type: 'order' | 'reservation';
+  readonly workflowId: string;
+  readonly input: OrderInput | ReservationInput;
+  /** Shown in the Web UI. */
+  readonly summary: string;
+}
+
+async function place<T extends object>(
+  { client, taskQueue }: Starting,
+  placed: UpdateDefinition<Claimed<T>>,
+  attempt: Attempt,
+  { type, workflowId, input, summary }: Start,
+): Promise<Placing<T> | { readonly outcome: 'ended' }> {
+  const startWorkflowOperation = new WithStartWorkflowOperation(type, {
+    workflowId,
+    taskQueue,
+    args: [input],
+    staticSummary: summary,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    // For a repeat that no stored answer tells from the first attempt: it is not placed yet, or the question was lost.
+    ...(attempt.claim && { memo: { claim: attempt.claim } }),
+  });
+  const asked = await askWorkflow(client, patience.place, () =>
+    client.workflow.executeUpdateWithStart(placed, { updateId: 'placed', startWorkflowOperation }),
+  );
+  if (asked.outcome === 'answered') {
+    if (isRepeat(attempt, asked.value.claim)) attempt.replayed();
+    return { outcome: 'placed', value: asked.value };
+  }
+  // No answer looks the same whether the server is gone or only no worker is there. Describing tells them apart.
+  const placement = await findPlacement(client, workflowId);
+  if (placement.outcome === 'unknown') return placement;
+  // A workflow that ended without ever having had the question, since Temporal was restarted before a worker came, has no answer to it.
+  if (placement.outcome === 'none' && asked.outcome !== 'closed') return { outcome: 'unknown' };
+  if (isRepeat(attempt, placement.claim)) attempt.replayed();
+  if (placement.outcome === 'refused') throw refusalError(placement.refusal);
+  return placement.outcome === 'accepted' ? placement : { outcome: 'ended' };
+}
+
+/** What the row of something says whose workflow has ended: it as it is now. */
+function asFound<T>(row: T | undefined): Placing<T> {
+  return row === undefined ? { outcome: 'unknown' } : { outcome: 'placed', value: row };
+}
+
+function unlessRefused<T extends object>(placement: T): Exclude<T, { readonly refused: Refusal }> {
+  if ('refused' in placement) throw refusalError(placement.refused as Refusal);
+  return placement as Exclude<T, { readonly refused: Refusal }>;
+}
+
+/** The result of a closed workflow; undefined when it failed or was terminated. */
+async function resultOf<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return undefined;
+    throw error;
+  }
+}
+
+function count(units: number): string {
+  return units === 1 ? '1 unit' : `${units} units`;
+}

@@ -1,0 +1,180 @@
+/** One kind of failure: its HTTP status, its title, and what it means to the caller in words (shown at /docs/problems). */
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly meaning: string;
+}
+
+/** Every problem the API answers with. The code is the stable name; the HTTP status is decided here and nowhere else. */
+export const problems = {
+  'validation-failed': {
+    status: 400,
+    title: 'Bad input',
+    meaning:
+      'A field, a query parameter or a header has a value that is not allowed. `errors` names each one: `path` is a JSON ' +
+      'Pointer into the body (`/items/0/quantity`), `?name` for a query parameter, or the name of a header.',
+  },
+  'malformed-json': {
+    status: 400,
+    title: 'Malformed JSON',
+    meaning: 'The body is missing, is not UTF-8, is not JSON, or has an object with the same key twice.',
+  },
+  'malformed-request': {
+    status: 400,
+    title: 'Malformed request',
+    meaning: 'What arrived is not HTTP, or was cut short. The connection is closed.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Not found',
+    meaning:
+      'There is nothing at this address, or the product, order or reservation that the request names does not exist.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The address exists but not with this method. The header `Allow` lists those it has.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request timeout',
+    meaning: 'The request did not arrive completely in time. The connection is closed.',
+  },
+  'insufficient-stock': {
+    status: 409,
+    title: 'Insufficient stock',
+    meaning:
+      'There are not enough units. Nothing was reserved, not even for the lines that had enough. `shortages` lists each ' +
+      'product that fell short with the units requested and available.',
+  },
+  'invalid-transition': {
+    status: 409,
+    title: 'Invalid transition',
+    meaning: 'An order in state `from` cannot go to state `to`. `allowed` lists where it can go.',
+  },
+  'reservation-ended': {
+    status: 409,
+    title: 'Reservation ended',
+    meaning: 'The reservation was confirmed, was released or has expired (`ended_as`) and cannot end again.',
+  },
+  'belongs-to-order': {
+    status: 409,
+    title: 'Reservation belongs to an order',
+    meaning: 'The reservation is part of the order `order_id` and ends with it: use the transition of the order.',
+  },
+  'sku-taken': {
+    status: 409,
+    title: 'SKU taken',
+    meaning: 'Another product has this SKU. Upper and lower case count as the same.',
+  },
+  'stock-conflict': {
+    status: 409,
+    title: 'Stock conflict',
+    meaning:
+      'The change would take units that are reserved or that do not exist, or exceed the largest stock (2147483647).',
+  },
+  'product-inactive': {
+    status: 409,
+    title: 'Product inactive',
+    meaning: 'The product exists but is not for sale: its `active` is false.',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'Payload too large',
+    meaning: 'The body is larger than 64 KiB.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    meaning: 'A body must be uncompressed JSON in UTF-8, sent with `Content-Type: application/json`.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency key reused',
+    meaning:
+      'The same caller sent this Idempotency-Key to this address before, with another body. Nothing was done. A repeat must ' +
+      'ask for the same thing; something new needs a new key.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    meaning: 'The request line and its headers are larger than 16 KiB. The connection is closed.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Unavailable',
+    meaning:
+      'The database or Temporal did not answer in time, or too many requests are in flight. `Retry-After` says when to try again. After creating an order or a ' +
+      'reservation the header `Location` is its address: ask there before sending it again, since it may still be placed.',
+  },
+  internal: {
+    status: 500,
+    title: 'Internal error',
+    meaning: 'Something went wrong that should not have. The logs hold the reason under the same `request_id`.',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One bad field: a JSON Pointer into the body, `?name` of a query parameter or the name of a header, and what is wrong in words. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a problem says beyond its code. */
+export interface ProblemOptions {
+  /** Members beside the standard ones, snake_case. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** Thrown anywhere in the API to answer with a problem. The message is its `detail`: it is shown to the caller. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ProblemCode;
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, { members = {}, headers = {}, cause }: ProblemOptions = {}) {
+    super(detail, { cause });
+    this.code = code;
+    this.members = members;
+    this.headers = headers;
+  }
+}
+
+/** So many bad places are put in words; `errors` has all of them. */
+const placesInDetail = 10;
+
+/** Bad input: one entry for each bad field. */
+export function validationFailed(errors: readonly FieldError[]): ProblemError {
+  const places = errors.map(({ path, message }) => `${path === '' ? 'the body' : path} ${message}`);
+  const more = places.length - placesInDetail;
+  const detail = places.slice(0, placesInDetail).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  return new ProblemError('validation-failed', `${detail}.`, { members: { errors } });
+}
+
+/** Temporal did not say in time whether it took the start of an order or a reservation; its address will tell. */
+export function perhapsPlaced(address: string): ProblemError {
+  return new ProblemError(
+    'unavailable',
+    `Temporal did not answer in time. The request may still be placed: ask at ${address} before sending it again.`,
+    { headers: { Location: address } },
+  );
+}
+
+/** The body of a problem answer (RFC 9457). */
+export function problemBody(error: ProblemError, requestId: string): Record<string, unknown> {
+  const { status, title } = problems[error.code];
+  return {
+    type: `/docs/problems#${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    request_id: requestId,
+    ...error.members,
+  };
+}

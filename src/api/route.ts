@@ -1,0 +1,166 @@
+import type { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Cause } from '../domain/audit.ts';
+import type { Tag } from './openapi/tags.ts';
+import type { ResponseHeader } from './openapi/headers.ts';
+import type { Attempt } from './attempt.ts';
+import type { ProblemCode } from './problems.ts';
+import type { Dependencies } from './readiness.ts';
+
+/** What handlers need to answer. */
+export interface ApiDependencies {
+  readonly db: Knex;
+  readonly client: Client;
+  /** Where workflows are started. */
+  readonly taskQueue: string;
+  readonly config: {
+    /** ISO 4217. */
+    readonly currency: string;
+    /** The hold of orders and reservations that name none. */
+    readonly holdSeconds: number;
+  };
+  readonly log: Logger;
+  /** How the database and Temporal are. */
+  readonly readiness: () => Promise<Dependencies>;
+}
+
+/** A request whose path, query and body have passed the route's schemas. */
+export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly requestId: string;
+  readonly actor: string;
+  /** For a POST: what it is a try at, and how a repeat of it is recognised. */
+  readonly attempt: Attempt;
+  /** Whether the caller sent `Prefer: respond-async`. */
+  readonly prefersAsync: boolean;
+  /** Adds fields to the request's line in the log. */
+  readonly note: (fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** What can be done next with what was answered: an operation, with its input out of this answer (an OpenAPI link). */
+export interface Link {
+  readonly operationId: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly requestBody?: unknown;
+}
+
+/** What a response carries whatever its shape is. */
+interface ResponseParts {
+  readonly description: string;
+  /** Beside those that all answers of its status carry. */
+  readonly headers?: readonly ResponseHeader[];
+  readonly links?: Readonly<Record<string, Link>>;
+}
+
+/**
+ * One kind of answer: `data` is a single value, `items` one page of a list, both in the envelope with `request_id`; `content` are
+ * the media types of something that stands alone.
+ */
+export type ResponseSpec =
+  | (ResponseParts & { readonly data: z.ZodType })
+  | (ResponseParts & { readonly items: z.ZodType })
+  | (ResponseParts & { readonly content: readonly string[] });
+
+export type Responses = { readonly [status: number]: ResponseSpec };
+
+/** What a handler returns: the value of `data`, a page of a list, or something that stands alone. */
+export interface AnyAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly data?: unknown;
+  readonly items?: readonly unknown[];
+  /** Null on the last page. */
+  readonly nextCursor?: string | null;
+  readonly content?: Content;
+}
+
+/** A body without the envelope, with its Content-Type. */
+export interface Content {
+  readonly type: string;
+  readonly body: string | Buffer;
+}
+
+type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodType }
+  ? { readonly data: z.output<Schema> }
+  : Spec extends { readonly items: infer Schema extends z.ZodType }
+    ? { readonly items: readonly z.output<Schema>[]; readonly nextCursor: string | null }
+    : { readonly content: Content };
+
+/** One of a route's declared answers, status and shape together. */
+type Answer<R extends Responses> = {
+  [Status in keyof R]: { readonly status: Status; readonly headers?: Readonly<Record<string, string>> } & Payload<
+    R[Status]
+  >;
+}[keyof R];
+
+/** A route as data: everything a registry, a document or a test needs to know about it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** With `{name}` for parameters and the slash at the end, as the contract writes it; both spellings are served. */
+  readonly path: string;
+  /** The name of the operation in the OpenAPI document, which links use. */
+  readonly operationId: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  /** A path that does not match is answered with 404. */
+  readonly params?: z.ZodType;
+  /** Strict: without a schema no query parameter is taken. */
+  readonly query?: z.ZodType;
+  /** Strict; without a schema a POST needs no body. */
+  readonly body?: z.ZodType;
+  /** Whether `Prefer: respond-async` means something here. */
+  readonly preference?: boolean;
+  readonly responses: Responses;
+  /** Those that say something about this route; openapi/declared-problems.ts adds those that can come anywhere. */
+  readonly problems: readonly ProblemCode[];
+  readonly handle: (request: ApiRequest, deps: ApiDependencies) => Promise<AnyAnswer>;
+}
+
+interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends Responses> extends Omit<
+  Route,
+  'handle'
+> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly responses: R;
+  readonly handle: (
+    request: ApiRequest<z.output<P>, z.output<Q>, z.output<B>>,
+    deps: ApiDependencies,
+  ) => Promise<Answer<R>>;
+}
+
+/** The id of what was answered, as an OpenAPI runtime expression. */
+const answeredId = '$response.body#/data/id';
+
+/** Declares a route; its handler is checked against its own schemas. */
+export function defineRoute<
+  const R extends Responses,
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+>(route: TypedRoute<P, Q, B, R>): Route {
+  // The handler is only ever called with what its schemas made, see middleware/serve.ts.
+  return route as unknown as Route;
+}
+
+/** Links to operations whose path parameter `id` is the id of what was answered. */
+export function linksById(...operationIds: readonly string[]): Readonly<Record<string, Link>> {
+  return Object.fromEntries(
+    operationIds.map((operationId) => [operationId, { operationId, parameters: { id: answeredId } }]),
+  );
+}
+
+/** A link to an operation whose body names the product that was answered. */
+export function linkByProduct(operationId: string): Readonly<Record<string, Link>> {
+  return { [operationId]: { operationId, requestBody: { product_id: answeredId, quantity: 1 } } };
+}
+
+/** On whose behalf a catalogue operation acts: the API runs it itself, without a workflow. */
+export function causeOf({ actor, requestId }: ApiRequest): Cause {
+  return { actor, requestId, workflowId: null };
+}

@@ -1,0 +1,49 @@
+import { orderAddress } from '../addresses.ts';
+import { perhapsPlaced } from '../problems.ts';
+import { defineRoute, linksById } from '../route.ts';
+import { accepted } from '../schemas/accepted.ts';
+import { acceptedOrder, newOrder, order, presentOrder } from '../schemas/orders.ts';
+import { placeOrder } from '../place.ts';
+
+export const createOrder = defineRoute({
+  method: 'POST',
+  path: '/api/create-order/',
+  operationId: 'createOrder',
+  tag: 'orders',
+  summary: 'Place an order: every line is reserved, or none',
+  body: newOrder,
+  responses: {
+    201: {
+      description: 'The order; its units are reserved until it expires',
+      data: order,
+      links: linksById('getOrder', 'transitionOrder', 'listOrderAudit'),
+    },
+    202: {
+      description: 'Durably accepted; it will be placed or refused as soon as a worker can',
+      data: accepted,
+      links: linksById('getOrder'),
+    },
+  },
+  problems: [
+    'validation-failed',
+    'not-found',
+    'product-inactive',
+    'insufficient-stock',
+    'idempotency-key-reused',
+    'unavailable',
+  ],
+  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, config }) => {
+    const { items, reference, holdSeconds = config.holdSeconds } = body;
+    const orderId = attempt.id;
+    const headers = { Location: orderAddress(orderId) };
+    note({ order_id: orderId });
+    const placing = await placeOrder(
+      { db, client, taskQueue },
+      { rules: 1, orderId, items, holdSeconds, reference, actor, requestId },
+      attempt,
+    );
+    if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);
+    if (placing.outcome === 'accepted') return { status: 202, headers, data: acceptedOrder(orderId) };
+    return { status: 201, headers, data: presentOrder(placing.value, config.currency) };
+  },
+});

@@ -1,0 +1,124 @@
+import { v7 as uuidv7 } from 'uuid';
+import { notFound } from '../../domain/errors.ts';
+import { listProducts, readProduct } from '../../persistence/products.ts';
+import { productAddress } from '../addresses.ts';
+import { adjustStock, changeProduct, createProduct } from '../catalogue.ts';
+import { positions } from '../cursor.ts';
+import { defined } from '../defined.ts';
+import { answerPage } from '../pages.ts';
+import { remember } from '../remember.ts';
+import { causeOf, defineRoute, linkByProduct, linksById, type Route } from '../route.ts';
+import {
+  newProduct,
+  presentProduct,
+  product,
+  productChanges,
+  productPath,
+  productQuery,
+  stockAdjustment,
+} from '../schemas/products.ts';
+
+const list = defineRoute({
+  method: 'GET',
+  path: '/api/products/',
+  operationId: 'listProducts',
+  tag: 'products',
+  summary: 'List products, newest first',
+  query: productQuery,
+  responses: { 200: { description: 'A page of products', items: product } },
+  problems: ['validation-failed'],
+  handle: ({ query }, { db, config }) =>
+    answerPage(
+      { list: 'products', query, position: positions.createdAt },
+      (page) => listProducts(db, defined({ skus: query.sku, search: query.q }), page),
+      (found) => presentProduct(found, config.currency),
+    ),
+});
+
+const create = defineRoute({
+  method: 'POST',
+  path: '/api/products/',
+  operationId: 'createProduct',
+  tag: 'products',
+  summary: 'Create a product with its first units in stock',
+  body: newProduct,
+  responses: {
+    201: {
+      description: 'The product',
+      data: product,
+      links: {
+        ...linksById('getProduct', 'changeProduct', 'adjustStock'),
+        ...linkByProduct('createOrder'),
+        ...linkByProduct('createReservation'),
+      },
+    },
+  },
+  problems: ['validation-failed', 'sku-taken', 'idempotency-key-reused'],
+  handle: (request, { db, config }) =>
+    remember(db, request.attempt, async (db) => {
+      const { name, price, total_stock: units, sku } = request.body;
+      const id = uuidv7();
+      const product = { id, sku: sku ?? generateSku(id), name, priceMinor: price };
+      const created = await createProduct(db, product, units, causeOf(request));
+      const headers = { Location: productAddress(id) };
+      return { status: 201, headers, data: presentProduct(created, config.currency) };
+    }),
+});
+
+const read = defineRoute({
+  method: 'GET',
+  path: '/api/products/{id}/',
+  operationId: 'getProduct',
+  tag: 'products',
+  summary: 'Read a product',
+  params: productPath,
+  responses: { 200: { description: 'The product', data: product } },
+  problems: ['not-found'],
+  handle: async ({ params: { id } }, { db, config }) => {
+    const found = await readProduct(db, id);
+    if (!found) throw notFound('Product', id);
+    return { status: 200, data: presentProduct(found, config.currency) };
+  },
+});
+
+const change = defineRoute({
+  method: 'PATCH',
+  path: '/api/products/{id}/',
+  operationId: 'changeProduct',
+  tag: 'products',
+  summary: 'Change name, price or activity of a product',
+  params: productPath,
+  body: productChanges,
+  responses: { 200: { description: 'The product after the change', data: product } },
+  problems: ['validation-failed', 'not-found'],
+  handle: async (request, { db, config }) => {
+    const { name, price: priceMinor, active } = request.body;
+    const changes = defined({ name, priceMinor, active });
+    const changed = await changeProduct(db, request.params.id, changes, causeOf(request));
+    return { status: 200, data: presentProduct(changed, config.currency) };
+  },
+});
+
+const adjust = defineRoute({
+  method: 'POST',
+  path: '/api/products/{id}/adjust-stock/',
+  operationId: 'adjustStock',
+  tag: 'products',
+  summary: 'Count units of a product in or out',
+  params: productPath,
+  body: stockAdjustment,
+  responses: { 200: { description: 'The product after the change', data: product } },
+  problems: ['validation-failed', 'not-found', 'stock-conflict', 'idempotency-key-reused'],
+  handle: (request, { db, config }) =>
+    remember(db, request.attempt, async (db) => {
+      const adjusted = await adjustStock(db, request.params.id, request.body, causeOf(request));
+      return { status: 200, data: presentProduct(adjusted, config.currency) };
+    }),
+});
+
+/** The last twelve digits of a UUIDv7 are random. */
+function generateSku(id: string): string {
+  return `P-${id.slice(-12).toUpperCase()}`;
+}
+
+export const productRoutes: readonly Route[] = [list, create, read, change, adjust];

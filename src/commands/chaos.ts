@@ -1,0 +1,74 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { loadConfig, type Config } from '../config.ts';
+import { runningStack } from '../stack/addresses.ts';
+import { counters, rush } from './chaos/rush.ts';
+import { ShopApi } from './chaos/shop-api.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface Options {
+  readonly buyers: number;
+  readonly units: number;
+  readonly url?: string;
+}
+
+/** `earmark chaos`: many buyers at once on few units, through the API of a running stack. */
+export function addChaosCommand(program: Command): void {
+  program
+    .command('chaos')
+    .summary('let many buyers rush for few units through the API, and check the books')
+    .description(
+      'Lets buyers ask for one unit each of a fresh product, all at once: first as orders, then as reservations. Exactly as ' +
+        'many must succeed as there are units, and the stock must say the same. Everything is given back in the end. Uses ' +
+        'the API of the stack that runs in EARMARK_DATA_DIR, or else the one at EARMARK_HOST and PORT.',
+    )
+    .option('--buyers <n>', 'buyers at once', wholeNumber(1, 1000), 50)
+    .option('--units <n>', 'units in stock', wholeNumber(0, 1_000_000), 5)
+    .option('--url <address>', 'address of another API, like http://localhost:3000', httpAddress)
+    .action(async ({ buyers, units, url }: Options) => {
+      const address = url ?? (await apiAddress(loadConfig()));
+      await runChaos({ address, buyers, units, print: (line) => console.log(line) });
+    });
+}
+
+/**
+ * Makes a rush on each way of buying and prints how it ended.
+ * @throws StackError when no API answers; Error when stock was not kept honest
+ */
+export async function runChaos({
+  address,
+  buyers,
+  units,
+  print,
+}: {
+  readonly address: string;
+  readonly buyers: number;
+  readonly units: number;
+  readonly print: (line: string) => void;
+}): Promise<void> {
+  const api = new ShopApi(address);
+  await api.assertReachable();
+  let honest = true;
+  for (const counter of counters) {
+    print(`${buyers} buyers, ${units} units, POST ${counter.path}`);
+    const { succeeded, failed, off } = await rush(api, counter, { buyers, units });
+    print('--- Chaos Test Results ---');
+    print(`Succeeded: ${succeeded}`);
+    print(`Failed: ${failed}`);
+    for (const line of off) print(`Off: ${line}`);
+    if (off.length === 0) print('The books balance, and everything was given back.');
+    honest &&= off.length === 0;
+  }
+  if (!honest) throw new Error('The chaos test failed: see the lines that begin with "Off".');
+}
+
+async function apiAddress({ dataDir, host, port }: Config): Promise<string> {
+  const stack = await runningStack(dataDir);
+  return stack?.api ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function httpAddress(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('It must be an address like http://localhost:3000.');
+  }
+  return text;
+}

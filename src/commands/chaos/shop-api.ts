@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { StackError } from '../../stack/stack-error.ts';
+
+/** What the API answered to one request. */
+export interface Answer {
+  readonly status: number;
+  /** The code of a problem. */
+  readonly code?: string | undefined;
+  /** What a problem says. */
+  readonly detail?: string | undefined;
+  readonly data?: unknown;
+  /** Where to ask what became of the request. */
+  readonly location?: string | undefined;
+  readonly retryAfterMs: number;
+}
+
+export interface Question {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: object;
+}
+
+/** Milliseconds that one request gets to be decided, with everything that has to be asked again. */
+const patience = 60_000;
+
+/** Milliseconds between two questions when the API names no other time. */
+const pause = 200;
+
+const accepted = 202;
+const tryAgain = new Set([429, 503]);
+
+const envelope = z.object({ data: z.unknown().optional(), code: z.string().optional(), detail: z.string().optional() });
+
+/** Whether the API has done what it was asked for. */
+export function isDone({ status }: Answer): boolean {
+  return status === 200 || status === 201;
+}
+
+/** The API of a running stack, as a patient customer uses it. */
+export class ShopApi {
+  readonly #base: string;
+
+  /** @param base address of the API, `http://host:port` */
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** @throws StackError when nothing answers there, in one line that says what to do */
+  async assertReachable(): Promise<void> {
+    try {
+      await this.#send({ method: 'GET', path: '/livez' });
+    } catch (error) {
+      throw new StackError(`No API answers at ${this.#base}. Run earmark start, or name another address with --url.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * Asks until it is decided. What was only accepted (202), and what may or may not have been (503, a lost connection), is
+   * neither done nor refused: it is asked for at the address the API gave, or sent again with the same Idempotency-Key.
+   * @returns the last answer; still 202 or 503 when a minute was not enough
+   */
+  async decide(question: Question): Promise<Answer> {
+    const giveUpAt = Date.now() + patience;
+    const key = randomUUID();
+    let location: string | undefined;
+    for (;;) {
+      const answer = await this.#sendOrLose(location === undefined ? question : { method: 'GET', path: location }, key);
+      // Nothing is at the address that came with a 503: the request never got through.
+      const lost = location !== undefined && answer.code === 'not-found';
+      const open = answer.status === accepted || tryAgain.has(answer.status);
+      if (!open && !lost) return answer;
+      if (Date.now() > giveUpAt) return answer;
+      location = lost ? undefined : (answer.location ?? location);
+      await delay(answer.retryAfterMs);
+    }
+  }
+
+  async #sendOrLose(question: Question, key: string): Promise<Answer> {
+    try {
+      return await this.#send(question, key);
+    } catch (error) {
+      return { status: 503, detail: error instanceof Error ? error.message : String(error), retryAfterMs: pause };
+    }
+  }
+
+  async #send({ method, path, body }: Question, key?: string): Promise<Answer> {
+    const response = await fetch(new URL(path, this.#base), {
+      method,
+      headers: {
+        'X-Actor': 'chaos',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(method === 'POST' && key !== undefined ? { 'Idempotency-Key': key } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(patience),
+    });
+    const parsed = envelope.safeParse(await response.json().catch(() => undefined));
+    const retryAfter = Number(response.headers.get('Retry-After') ?? NaN);
+    return {
+      status: response.status,
+      ...parsed.data,
+      location: response.headers.get('Location') ?? undefined,
+      retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : pause,
+    };
+  }
+}

@@ -1,0 +1,218 @@
+import path from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import envPaths from 'env-paths';
+import { z } from 'zod';
+
+/** Thrown when the environment cannot be used; the message has one line for every bad variable. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** What `Connection.connect` and `NativeConnection.connect` take besides the address. */
+export interface TemporalConnectionSettings {
+  readonly tls?: NonNullable<NativeConnectionOptions['tls']>;
+  readonly apiKey?: string;
+  readonly metadata?: Record<string, string>;
+}
+
+/** Everything the processes read from their environment. Folders are absolute, times are seconds. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Origins whose pages may use the API from a browser: `https://shop.example`. */
+  readonly corsOrigins: readonly string[];
+  /** An external Postgres; unset means the embedded one. */
+  readonly databaseUrl?: string;
+  readonly temporal: {
+    /** An external Temporal, `host:port`; unset means the embedded dev server. */
+    readonly address?: string;
+    readonly namespace: string;
+    readonly connection: TemporalConnectionSettings;
+  };
+  /** A `temporal` binary to use as it is. */
+  readonly temporalCli?: string;
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly postgresPort: number;
+  readonly temporalPort: number;
+  readonly temporalUiPort: number;
+  /** For links to workflows, without a slash at the end; unset means the embedded one. */
+  readonly temporalUiUrl?: string;
+  readonly holdSeconds: number;
+  readonly cleanupSeconds: number;
+  readonly cleanupGraceSeconds: number;
+  /** ISO 4217, a currency with two decimals. */
+  readonly currency: string;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+type Environment = Record<string, string | undefined>;
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .refine(
+      (text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .transform(Number);
+
+const variables = {
+  EARMARK_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be a host name or an IP address')
+    .default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  EARMARK_CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'must be a comma list of origins such as https://shop.example, in lower case and without a path',
+    )
+    .default([]),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+      'must look like postgres://user:password@host:5432/database',
+    )
+    .optional(),
+  EARMARK_TEMPORAL_CLI: z.string().optional(),
+  EARMARK_DATA_DIR: z.string().default('.earmark'),
+  EARMARK_CACHE_DIR: z.string().optional(),
+  EARMARK_POSTGRES_PORT: wholeNumber(1, 65_535).default(54_329),
+  EARMARK_TEMPORAL_PORT: wholeNumber(1, 65_535).default(7233),
+  EARMARK_TEMPORAL_UI_PORT: wholeNumber(1, 65_535).default(8233),
+  EARMARK_TEMPORAL_UI_URL: z
+    .string()
+    .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an address like http://localhost:8233')
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
+  EARMARK_HOLD_SECONDS: wholeNumber(1, 86_400).default(600),
+  EARMARK_CLEANUP_SECONDS: wholeNumber(1, 86_400).default(60),
+  EARMARK_CLEANUP_GRACE_SECONDS: wholeNumber(0, 86_400).default(60),
+  EARMARK_CURRENCY: z
+    .string()
+    .refine(hasTwoDecimals, 'must be an ISO 4217 currency with two decimals, such as USD or EUR')
+    .default('USD'),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+};
+
+/**
+ * Reads and checks the environment.
+ *
+ * @throws {ConfigError} naming every bad or unknown variable at once
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  // Compose files and shells often hand over an empty variable for "not set".
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
+  const problems = unknownNames(given);
+
+  const parsed = z.object(variables).safeParse(given);
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    problems.push(`${name} ${issue.message}, but it is ${JSON.stringify(shown(name, given[name]))}.`);
+  }
+  const temporal = temporalSettings(given, problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
+
+  const values = parsed.data;
+  return Object.freeze({
+    host: values.EARMARK_HOST,
+    port: values.PORT,
+    corsOrigins: Object.freeze(values.EARMARK_CORS_ORIGINS),
+    ...(values.DATABASE_URL === undefined ? {} : { databaseUrl: values.DATABASE_URL }),
+    temporal: Object.freeze(temporal),
+    ...(values.EARMARK_TEMPORAL_CLI === undefined ? {} : { temporalCli: path.resolve(values.EARMARK_TEMPORAL_CLI) }),
+    dataDir: path.resolve(values.EARMARK_DATA_DIR),
+    cacheDir: path.resolve(values.EARMARK_CACHE_DIR ?? envPaths('earmark', { suffix: '' }).cache),
+    postgresPort: values.EARMARK_POSTGRES_PORT,
+    temporalPort: values.EARMARK_TEMPORAL_PORT,
+    temporalUiPort: values.EARMARK_TEMPORAL_UI_PORT,
+    ...(values.EARMARK_TEMPORAL_UI_URL === undefined ? {} : { temporalUiUrl: values.EARMARK_TEMPORAL_UI_URL }),
+    holdSeconds: values.EARMARK_HOLD_SECONDS,
+    cleanupSeconds: values.EARMARK_CLEANUP_SECONDS,
+    cleanupGraceSeconds: values.EARMARK_CLEANUP_GRACE_SECONDS,
+    currency: values.EARMARK_CURRENCY,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+/** This process's environment with some variables set, for a child process. */
+export function environmentWith(overrides: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...overrides };
+}
+
+function temporalSettings(given: Record<string, string>, problems: string[]): Config['temporal'] {
+  const fallback = { namespace: 'default', connection: {} };
+  try {
+    const { namespace, connectionOptions } = loadClientConnectConfig({
+      overrideEnvVars: given,
+      // Without an explicit file, ~/.config/temporalio could silently point the stack at some other cluster.
+      disableFile: given['TEMPORAL_CONFIG_FILE'] === undefined,
+    });
+    const { address, tls, apiKey, metadata } = connectionOptions;
+    // The embedded server has neither TLS nor keys: settings meant for another one must not reach it.
+    if (address === undefined) return { namespace: namespace ?? fallback.namespace, connection: {} };
+    if (!/^[^\s/]+$/.test(address)) {
+      problems.push(`TEMPORAL_ADDRESS must look like host:7233, but it is ${JSON.stringify(address)}.`);
+    }
+    return {
+      address,
+      namespace: namespace ?? fallback.namespace,
+      connection: {
+        ...(tls === undefined || tls === null ? {} : { tls }),
+        ...(typeof apiKey === 'string' ? { apiKey } : {}),
+        ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
+      },
+    };
+  } catch (error) {
+    problems.push(`The TEMPORAL_* variables cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    return fallback;
+  }
+}
+
+/** Whether text is what a browser sends as Origin; anything else would never match. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function hasTwoDecimals(currency: string): boolean {
+  if (!Intl.supportedValuesOf('currency').includes(currency)) return false;
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits === 2;
+}
+
+function shown(name: string, value: string | undefined): string {
+  return name === 'DATABASE_URL' ? (value ?? '').replace(/:[^:@/]*@/, ':***@') : (value ?? '');
+}
+
+function unknownNames(env: Environment): string[] {
+  const known = Object.keys(variables);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('EARMARK_') && !known.includes(name))
+    .map((name) => `${name} is not a variable of Earmark. Did you mean ${nearest(name, known)}?`);
+}
+
+function nearest(name: string, candidates: readonly string[]): string {
+  const earmarkNames = candidates.filter((candidate) => candidate.startsWith('EARMARK_'));
+  return earmarkNames.reduce((best, next) => (distance(name, next) < distance(name, best) ? next : best));
+}
+
+/** Levenshtein distance. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

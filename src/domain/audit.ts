@@ -1,0 +1,50 @@
+export const auditActions = [
+  'PRODUCT_CREATED',
+  'PRODUCT_UPDATED',
+  'STOCK_ADJUSTED',
+  'ORDER_CREATED',
+  'ORDER_STATUS_CHANGED',
+  'RESERVATION_CREATED',
+  'RESERVATION_EXPIRED',
+  'RESERVATION_RELEASED',
+  'RESERVATION_FULFILLED',
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
+
+export const auditObjectTypes = ['Product', 'StockLevel', 'Order', 'Reservation', 'Warehouse'] as const;
+
+export type AuditObjectType = (typeof auditObjectTypes)[number];
+
+/** The actor of timers and repairs. */
+export const systemActor = 'system';
+
+/** On whose behalf a change is made: goes into every audit entry that the change writes. */
+export interface Cause {
+  /** Who caused it; `system` for timers and repairs. */
+  readonly actor: string;
+  /** The HTTP request or command behind it; null when a timer is. */
+  readonly requestId: string | null;
+  /** The workflow that made it; null for catalogue operations and repairs. */
+  readonly workflowId: string | null;
+}
+
+/** What changed about one object, before the audit log adds cause and time. */
+export interface Change {
+  readonly action: AuditAction;
+  readonly objectType: AuditObjectType;
+  readonly objectId: string;
+  readonly oldValue: object | null;
+  readonly newValue: object | null;
+}
+
+/** One entry of the audit log. JSON-safe; `id` is a decimal string, since it is 64 bits wide. */
+export interface AuditEntry extends Change, Cause {
+  readonly id: string;
+  readonly timestamp: string;
+}
+
+/** The object id of a stock level in the audit log. */
+export function stockLevelId(productId: string, warehouse: string): string {
+  return `${productId}/${warehouse}`;
+}

@@ -1,0 +1,71 @@
+import type { OrderStatus } from './order-status.ts';
+
+/** One product of which there was not enough: units asked for over all lines, and units the order could have taken. */
+export interface Shortage {
+  readonly productId: string;
+  readonly sku: string;
+  readonly requested: number;
+  readonly available: number;
+}
+
+/** What each refusal says beyond its code: the shape of {@link DomainError.details}. JSON-safe, since it crosses Temporal. */
+export interface RefusalDetails {
+  'not-found': { readonly objectType: 'Product' | 'Order' | 'Reservation' | 'Warehouse'; readonly id: string };
+  'product-inactive': { readonly productId: string; readonly sku: string };
+  'insufficient-stock': { readonly shortages: readonly Shortage[] };
+  'invalid-transition': {
+    readonly from: OrderStatus;
+    readonly to: OrderStatus;
+    readonly allowed: readonly OrderStatus[];
+  };
+  'reservation-ended': { readonly endedAs: 'confirmed' | 'released' | 'expired' };
+  'belongs-to-order': { readonly orderId: string };
+  'sku-taken': { readonly sku: string };
+  'stock-conflict': { readonly total: number; readonly reserved: number; readonly delta: number };
+}
+
+export type RefusalCode = keyof RefusalDetails;
+
+const refusalCodes: ReadonlySet<string> = new Set<RefusalCode>([
+  'not-found',
+  'product-inactive',
+  'insufficient-stock',
+  'invalid-transition',
+  'reservation-ended',
+  'belongs-to-order',
+  'sku-taken',
+  'stock-conflict',
+]);
+
+/** Whether a string (the type of a failure that crossed Temporal, say) names a refusal of the domain. */
+export function isRefusalCode(code: unknown): code is RefusalCode {
+  return typeof code === 'string' && refusalCodes.has(code);
+}
+
+/** A refusal as plain data: what workflows keep in history and the API turns into a problem. */
+export type Refusal = { [C in RefusalCode]: RefusalOf<C> }[RefusalCode];
+
+/** The refusal with one code. */
+export interface RefusalOf<C extends RefusalCode> {
+  readonly code: C;
+  readonly message: string;
+  readonly details: RefusalDetails[C];
+}
+
+/** Thrown when a request is well formed but the rules of stock or orders forbid it. Trying again unchanged gives the same answer. */
+export class DomainError<C extends RefusalCode = RefusalCode> extends Error {
+  override readonly name = 'DomainError';
+  readonly code: C;
+  readonly details: RefusalDetails[C];
+
+  constructor(code: C, message: string, details: RefusalDetails[C]) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The refusal of a request about something that is not there. */
+export function notFound(objectType: RefusalDetails['not-found']['objectType'], id: string): DomainError<'not-found'> {
+  return new DomainError('not-found', `There is no ${objectType.toLowerCase()} ${id}.`, { objectType, id });
+}

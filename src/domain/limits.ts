@@ -1,0 +1,16 @@
+/** The bounds of every value that comes from outside; the API's schemas and the database's CHECKs say the same. */
+export const limits = {
+  linesPerOrder: 50,
+  quantity: 1_000_000,
+  /** The largest number of units one stock level can hold: a Postgres integer. */
+  stock: 2_147_483_647,
+  /** The highest price, in minor units: 9,999,999.99. */
+  priceMinor: 999_999_999n,
+  name: 200,
+  sku: 64,
+  reference: 100,
+  actor: 100,
+  reason: 200,
+  holdSeconds: 86_400,
+  pageSize: 100,
+} as const;

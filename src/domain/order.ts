@@ -1,0 +1,46 @@
+import type { OrderStatus } from './order-status.ts';
+import type { Reservation } from './reservation.ts';
+
+export const cancelReasons = ['requested', 'expired'] as const;
+
+/** Why a cancelled order ended: somebody asked, or its hold ran out. */
+export type CancelReason = (typeof cancelReasons)[number];
+
+/** One line of an order as it was priced when its units were reserved. */
+export interface OrderLine {
+  readonly product: { readonly id: string; readonly sku: string; readonly name: string };
+  readonly quantity: number;
+  /** Decimal string with two decimals. */
+  readonly unitPrice: string;
+  /** Decimal string with two decimals. */
+  readonly lineTotal: string;
+}
+
+/** An order as it stands. JSON-safe: times are RFC 3339 UTC with milliseconds, money is a decimal string. */
+export interface Order {
+  readonly id: string;
+  readonly status: OrderStatus;
+  readonly reference: string | null;
+  readonly quantity: number;
+  readonly total: string;
+  readonly lines: readonly OrderLine[];
+  readonly reservations: readonly Reservation[];
+  readonly cancelReason: CancelReason | null;
+  readonly placedBy: string;
+  readonly expiresAt: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What somebody wants: units of one product. */
+export interface RequestedItem {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** The same items with each product once, quantities summed, in the order they first appear. */
+export function sumByProduct(items: readonly RequestedItem[]): RequestedItem[] {
+  const quantities = new Map<string, number>();
+  for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
+  return Array.from(quantities, ([productId, quantity]) => ({ productId, quantity }));
+}

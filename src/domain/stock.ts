@@ -1,0 +1,55 @@
+import { DomainError } from './errors.ts';
+import { limits } from './limits.ts';
+
+/** Units of one product in one warehouse. `total = available + reserved`, none below zero. */
+export interface StockFigures {
+  readonly total: number;
+  readonly available: number;
+  readonly reserved: number;
+}
+
+/** What one movement does to the three figures of a stock level. */
+export interface StockDelta {
+  readonly total: number;
+  readonly available: number;
+  readonly reserved: number;
+}
+
+/** The five ways stock moves, each as the change that `quantity` units make. Nothing else may change a stock level. */
+export const stockMoves = {
+  /** Units leave `available` for a reservation. */
+  reserve: (quantity: number): StockDelta => ({ total: 0, available: -quantity, reserved: quantity }),
+  /** A reservation ends without a sale: its units are available again. */
+  giveBack: (quantity: number): StockDelta => ({ total: 0, available: quantity, reserved: -quantity }),
+  /** A reservation is confirmed: its units leave the shop. */
+  fulfil: (quantity: number): StockDelta => ({ total: -quantity, available: 0, reserved: -quantity }),
+  /** A confirmed order is cancelled before processing: its units come back. */
+  restock: (quantity: number): StockDelta => ({ total: quantity, available: quantity, reserved: 0 }),
+  /** Units are counted in (positive) or out (negative) by hand. */
+  adjust: (delta: number): StockDelta => ({ total: delta, available: delta, reserved: 0 }),
+} satisfies Record<string, (quantity: number) => StockDelta>;
+
+/**
+ * The figures after a movement.
+ * @throws DomainError stock-conflict when a figure would fall below zero or the total would exceed 2^31 − 1
+ */
+export function applyDelta(figures: StockFigures, delta: StockDelta): StockFigures {
+  const after = {
+    total: figures.total + delta.total,
+    available: figures.available + delta.available,
+    reserved: figures.reserved + delta.reserved,
+  };
+  const conflict = after.available < 0 || after.reserved < 0 || after.total < 0 || after.total > limits.stock;
+  if (conflict) {
+    const why =
+      after.total > limits.stock
+        ? `the total would exceed ${limits.stock}`
+        : `only ${figures.available} of ${figures.total} units are available, ${figures.reserved} are reserved`;
+    throw new DomainError('stock-conflict', `Stock cannot change by ${delta.available}: ${why}.`, {
+      total: figures.total,
+      reserved: figures.reserved,
+      delta: delta.available,
+    });
+  }
+  return after;
+}

@@ -1,0 +1,65 @@
+import knex, { type Knex } from 'knex';
+
+/** A pool, or the transaction that a change belongs to. */
+export type Queryable = Knex;
+
+export type Transaction = Knex.Transaction;
+
+export interface DatabaseOptions {
+  /** Postgres connection URL. */
+  readonly url: string;
+  /** Most connections at once. */
+  readonly poolMax?: number;
+  /** Shown in pg_stat_activity. */
+  readonly name?: string;
+}
+
+/** Milliseconds, each shorter than the next, so that the innermost wait gives up first and says why. */
+export const timeouts = {
+  connect: 2_000,
+  lock: 2_000,
+  acquire: 3_000,
+  statement: 4_000,
+  query: 5_000,
+  idleInTransaction: 5_000,
+} as const;
+
+const ignore = (): void => undefined;
+
+/**
+ * Opens a pool. Nothing is connected until the first query; `db.destroy()` closes it.
+ * Every wait is bounded: without client timeouts a black-holed server hangs a query for ever.
+ */
+export function openDatabase({ url, poolMax = 10, name = 'earmark' }: DatabaseOptions): Knex {
+  return knex({
+    client: 'pg',
+    // pg takes these settings, Knex's type of a connection does not name them all.
+    connection: {
+      connectionString: url,
+      application_name: name,
+      connectionTimeoutMillis: timeouts.connect,
+      lock_timeout: timeouts.lock,
+      statement_timeout: timeouts.statement,
+      query_timeout: timeouts.query,
+      idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+      keepAlive: true,
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: poolMax },
+    acquireConnectionTimeout: timeouts.acquire,
+    // Knex would write stacks to the console; the errors reach the caller anyway.
+    log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },
+  });
+}
+
+/**
+ * Runs several writes as one statement: each becomes a data-modifying CTE, so a change costs one round trip.
+ * They share one snapshot, so no two of them may touch the same row. Constraints are checked as ever.
+ */
+export async function writeTogether(
+  trx: Transaction,
+  writes: readonly (Knex.QueryBuilder | Knex.Raw)[],
+): Promise<void> {
+  const statement = trx.queryBuilder().select(trx.raw('1'));
+  for (const [index, write] of writes.entries()) void statement.with(`write_${index + 1}`, write);
+  await statement;
+}

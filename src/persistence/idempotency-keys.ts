@@ -1,0 +1,53 @@
+import type { Knex } from 'knex';
+import type { Queryable, Transaction } from './database.ts';
+
+/** What was answered to the first request with a key. */
+export interface RememberedAnswer {
+  /** Of what was asked: a repeat that asks something else is a mistake of the caller. */
+  readonly fingerprint: string;
+  readonly answer: unknown;
+}
+
+/**
+ * Takes a key for the transaction that will carry the request out. A request with the same key that is being carried out at this
+ * moment is waited for.
+ * @param id derived from caller, route and key
+ * @returns undefined when the key was free, else what was answered to it
+ */
+export async function takeKey(
+  trx: Transaction,
+  id: string,
+  fingerprint: string,
+): Promise<RememberedAnswer | undefined> {
+  const taken = (await trx('idempotency_keys')
+    .insert({ id, fingerprint })
+    .onConflict('id')
+    .ignore()
+    .returning('id')) as unknown[];
+  return taken.length > 0 ? undefined : readKey(trx, id);
+}
+
+/** What was answered to a key, or undefined. */
+export async function readKey(db: Queryable, id: string): Promise<RememberedAnswer | undefined> {
+  return (await db('idempotency_keys').where({ id }).first('fingerprint', 'answer')) as RememberedAnswer | undefined;
+}
+
+/** The write that stores the answer with its key, in the transaction of the effect. */
+export function storeAnswer(trx: Transaction, id: string, answer: object): Knex.QueryBuilder {
+  return trx('idempotency_keys')
+    .where({ id })
+    .update({ answer: JSON.stringify(answer) });
+}
+
+/**
+ * Deletes keys older than `days`, oldest first.
+ * @returns how many
+ */
+export async function deleteOldKeys(db: Queryable, days: number, atMost: number): Promise<number> {
+  const old = db('idempotency_keys')
+    .whereRaw(`created_at < now() - ? * interval '1 day'`, [days])
+    .orderBy('created_at')
+    .limit(atMost)
+    .select('id');
+  return db('idempotency_keys').whereIn('id', old).delete();
+}

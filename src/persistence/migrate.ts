@@ -1,0 +1,62 @@
+import type { Knex } from 'knex';
+import * as core from '../../migrations/0001-core.ts';
+import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
+
+type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
+
+/** In the order they run; append only. Named here and not by file, so that compiled and source runs record the same names. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-core': core,
+  '0002-idempotency-keys': idempotencyKeys,
+};
+
+const migrationSource: Knex.MigrationSource<string> = {
+  getMigrations: async () => Object.keys(migrations),
+  getMigrationName: (name) => name,
+  getMigration: async (name) => {
+    const migration = migrations[name];
+    if (!migration) throw new Error(`There is no migration ${name}`);
+    return migration;
+  },
+};
+
+/** Thrown when the database was brought further than this version of Earmark knows. */
+export class DatabaseAhead extends Error {
+  override readonly name = 'DatabaseAhead';
+}
+
+/**
+ * Brings the database to the newest schema; several callers at once wait for one another.
+ * @returns the names of the migrations that ran, none when it was up to date already
+ * @throws DatabaseAhead
+ */
+export async function migrateToLatest(db: Knex): Promise<string[]> {
+  return db.transaction(async (trx) => {
+    // Knex's own lock refuses a second migrator at once instead of letting it wait.
+    await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
+    await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark migrations', 0))`);
+    await pendingMigrations(trx);
+    const [, applied] = (await trx.migrate.latest({ migrationSource, disableTransactions: true })) as [
+      number,
+      string[],
+    ];
+    return applied;
+  });
+}
+
+/**
+ * Names of the migrations that the database still lacks.
+ * @throws DatabaseAhead
+ */
+export async function pendingMigrations(db: Knex): Promise<string[]> {
+  // Knex's own check calls a database that is ahead a corrupt directory.
+  const options = { migrationSource, disableMigrationsListValidation: true };
+  const [applied, pending] = (await db.migrate.list(options)) as [{ name: string }[], string[]];
+  const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length > 0) {
+    throw new DatabaseAhead(
+      `The database belongs to a later version of Earmark (it has ${unknown.join(', ')}): run that version.`,
+    );
+  }
+  return pending;
+}

@@ -1,0 +1,189 @@
+import type { Knex } from 'knex';
+import { formatMoney } from '../domain/money.ts';
+import type { CancelReason, Order } from '../domain/order.ts';
+import type { OrderStatus } from '../domain/order-status.ts';
+import type { Queryable, Transaction } from './database.ts';
+import { readPage, type Page, type PageRequest } from './keyset.ts';
+import { holdEnd, presentReservation, selectReservations, type ReservationRow } from './reservations.ts';
+
+/** An order to be written as pending; its `expires_at` becomes the database's now() + hold. */
+export interface NewOrder {
+  readonly id: string;
+  readonly reference: string | null;
+  readonly quantity: number;
+  readonly totalMinor: bigint;
+  readonly placedBy: string;
+  readonly holdSeconds: number;
+  readonly requestId: string;
+  readonly lines: readonly {
+    readonly line: number;
+    readonly productId: string;
+    readonly quantity: number;
+    readonly unitPriceMinor: bigint;
+  }[];
+}
+
+export const orderSorts = ['created_at', '-created_at', 'total', '-total'] as const;
+
+export type OrderSort = (typeof orderSorts)[number];
+
+export interface OrderFilters {
+  readonly statuses?: readonly OrderStatus[];
+  readonly productId?: string;
+  readonly reference?: string;
+  /** Minor units, inclusive. */
+  readonly minTotal?: bigint;
+  /** Minor units, inclusive. */
+  readonly maxTotal?: bigint;
+  /** Inclusive. */
+  readonly start?: Date;
+  /** Exclusive. */
+  readonly end?: Date;
+}
+
+interface OrderRow {
+  id: string;
+  status: OrderStatus;
+  reference: string | null;
+  quantity: number;
+  total_minor: string;
+  cancel_reason: CancelReason | null;
+  placed_by: string;
+  expires_at: Date;
+  created_at: Date;
+  updated_at: Date;
+  lines: {
+    id: string;
+    sku: string;
+    name: string;
+    quantity: number;
+    unit_price_minor: string;
+    line_total_minor: string;
+  }[];
+  reservations: ReservationRow[];
+}
+
+/** The writes that create a pending order with its lines. */
+export function insertOrder(trx: Transaction, order: NewOrder): Knex.QueryBuilder[] {
+  const lines = order.lines.map(({ line, productId, quantity, unitPriceMinor }) => ({
+    order_id: order.id,
+    line,
+    product_id: productId,
+    quantity,
+    unit_price_minor: unitPriceMinor.toString(),
+  }));
+  const row = {
+    id: order.id,
+    status: 'pending',
+    reference: order.reference,
+    quantity: order.quantity,
+    total_minor: order.totalMinor.toString(),
+    placed_by: order.placedBy,
+    expires_at: holdEnd(trx, order.holdSeconds),
+    request_id: order.requestId,
+  };
+  return [trx('orders').insert(row), trx('order_lines').insert(lines)];
+}
+
+/** The write that moves an order to another status; the caller has judged the step under the order's lock. */
+export function updateStatus(
+  trx: Transaction,
+  orderId: string,
+  status: OrderStatus,
+  cancelReason: CancelReason | null,
+): Knex.QueryBuilder {
+  return trx('orders').where({ id: orderId }).update({ status, cancel_reason: cancelReason, updated_at: trx.fn.now() });
+}
+
+/** Locks an order against other changes and tells where it stands; undefined when there is none. */
+export async function lockOrder(
+  trx: Transaction,
+  id: string,
+): Promise<{ readonly status: OrderStatus; readonly cancelReason: CancelReason | null } | undefined> {
+  const row = (await trx('orders').where({ id }).forNoKeyUpdate().first('status', 'cancel_reason')) as
+    Pick<OrderRow, 'status' | 'cancel_reason'> | undefined;
+  return row && { status: row.status, cancelReason: row.cancel_reason };
+}
+
+/** An order as it stands, with lines and reservations, or undefined. */
+export async function readOrder(db: Queryable, id: string): Promise<Order | undefined> {
+  const row = (await selectOrders(db).where('orders.id', id).first()) as OrderRow | undefined;
+  return row && presentOrder(row);
+}
+
+/** Orders with lines and reservations, in the order asked for. */
+export async function listOrders(
+  db: Queryable,
+  filters: OrderFilters,
+  sort: OrderSort,
+  page: PageRequest,
+): Promise<Page<Order>> {
+  const query = filterOrders(selectOrders(db), filters, db);
+  const direction = sort.startsWith('-') ? 'desc' : 'asc';
+  const id = { column: 'orders.id', type: 'uuid' } as const;
+  const byTotal = sort.endsWith('total');
+  const keyset = byTotal
+    ? {
+        keys: [{ column: 'orders.total_minor', type: 'bigint' }, id] as const,
+        direction,
+        position: (row: OrderRow) => [row.total_minor, row.id],
+      }
+    : {
+        keys: [{ column: 'orders.created_at', type: 'timestamptz' }, id] as const,
+        direction,
+        position: (row: OrderRow) => [row.created_at.toISOString(), row.id],
+      };
+  return readPage(query, keyset as typeof keyset & { direction: 'asc' | 'desc' }, page, presentOrder);
+}
+
+function filterOrders(query: Knex.QueryBuilder, filters: OrderFilters, db: Queryable): Knex.QueryBuilder {
+  const { statuses, productId, reference, minTotal, maxTotal, start, end } = filters;
+  if (statuses !== undefined) void query.whereIn('orders.status', statuses);
+  if (productId !== undefined) {
+    void query.whereIn('orders.id', db('order_lines').where({ product_id: productId }).select('order_id'));
+  }
+  if (reference !== undefined) void query.where('orders.reference', reference);
+  if (minTotal !== undefined) void query.where('orders.total_minor', '>=', minTotal.toString());
+  if (maxTotal !== undefined) void query.where('orders.total_minor', '<=', maxTotal.toString());
+  if (start !== undefined) void query.where('orders.created_at', '>=', start);
+  if (end !== undefined) void query.where('orders.created_at', '<', end);
+  return query;
+}
+
+/** One query for any number of orders: lines and reservations come as JSON columns. Amounts as text, since JSON numbers round. */
+function selectOrders(db: Queryable): Knex.QueryBuilder {
+  const reservations = selectReservations(db).whereRaw('reservations.order_id = orders.id').as('r');
+  return db('orders').select(
+    'orders.*',
+    db.raw(`(
+      SELECT json_agg(json_build_object(
+               'id', p.id, 'sku', p.sku, 'name', p.name, 'quantity', l.quantity,
+               'unit_price_minor', l.unit_price_minor::text,
+               'line_total_minor', (l.unit_price_minor * l.quantity)::text) ORDER BY l.line)
+        FROM order_lines l JOIN products p ON p.id = l.product_id
+       WHERE l.order_id = orders.id) AS lines`),
+    db.raw(`(SELECT coalesce(json_agg(r ORDER BY r.line), '[]') FROM ?) AS reservations`, [reservations]),
+  );
+}
+
+function presentOrder(row: OrderRow): Order {
+  return {
+    id: row.id,
+    status: row.status,
+    reference: row.reference,
+    quantity: row.quantity,
+    total: formatMoney(BigInt(row.total_minor)),
+    lines: row.lines.map((line) => ({
+      product: { id: line.id, sku: line.sku, name: line.name },
+      quantity: line.quantity,
+      unitPrice: formatMoney(BigInt(line.unit_price_minor)),
+      lineTotal: formatMoney(BigInt(line.line_total_minor)),
+    })),
+    reservations: row.reservations.map(presentReservation),
+    cancelReason: row.cancel_reason,
+    placedBy: row.placed_by,
+    expiresAt: row.expires_at.toISOString(),
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

@@ -1,0 +1,94 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { createApp } from './api/app.ts';
+import { connectionOptions } from './api/connection-options.ts';
+import { listen, type HttpServer } from './api/http-server.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './persistence/database.ts';
+import { assertSearchAttributes } from './search-attributes.ts';
+import type { Servers } from './stack/addresses.ts';
+
+/** Connections of the pool: requests that wait for a workflow hold none. */
+const poolMax = 20;
+
+export interface RunningServer {
+  readonly url: string;
+  /** Takes no more requests, answers those in flight, closes its connections. */
+  stop(): Promise<void>;
+}
+
+/** Thrown when the server cannot start; the message is one line that says what to do. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+}
+
+/**
+ * Runs the HTTP API until it is stopped. Several may run at once, on different ports.
+ * @throws ServerError when the port is taken or Temporal cannot be reached; SearchAttributesMissing
+ */
+export async function runServer({
+  config,
+  servers,
+  log,
+}: {
+  readonly config: Config;
+  readonly servers: Servers;
+  readonly log: Logger;
+}): Promise<RunningServer> {
+  const { namespace } = config.temporal;
+  const connection = await connectTemporal(config, servers.temporalAddress);
+  const db = openDatabase({ url: servers.databaseUrl, poolMax, name: 'earmark api' });
+  const disconnect = async (): Promise<void> => {
+    await connection.close();
+    await db.destroy();
+  };
+  try {
+    await assertSearchAttributes(connection, namespace);
+    const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
+    const { corsOrigins, currency, holdSeconds } = config;
+    const app = createApp({ db, client, config: { currency, holdSeconds }, corsOrigins, log });
+    const server = await listenOn(config, app.callback(), log);
+    return {
+      url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
+      async stop() {
+        await server.close();
+        await disconnect();
+      },
+    };
+  } catch (error) {
+    await disconnect();
+    throw error;
+  }
+}
+
+async function connectTemporal(config: Config, address: string): Promise<Connection> {
+  try {
+    return await Connection.connect({
+      address,
+      ...config.temporal.connection,
+      ...connectionOptions,
+    });
+  } catch (error) {
+    throw new ServerError(`Temporal does not answer at ${address}. Start it, or correct TEMPORAL_ADDRESS.`, {
+      cause: error,
+    });
+  }
+}
+
+async function listenOn(
+  { host, port }: Config,
+  handle: Parameters<typeof listen>[0],
+  log: Logger,
+): Promise<HttpServer> {
+  try {
+    return await listen(handle, { host, port, log });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw new ServerError(`Port ${port} is taken. Set PORT to another one.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new ServerError(`Nothing can listen on ${host} here. Correct EARMARK_HOST.`);
+    }
+    if (code === 'EACCES') throw new ServerError(`Port ${port} needs more rights. Set PORT to one above 1023.`);
+    throw error;
+  }
+}

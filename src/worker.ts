@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from './activities/index.ts';
+import { bundleWorkflows } from './bundle-workflows.ts';
+import { ensureCleanupSchedule } from './cleanup-schedule.ts';
+import type { Config } from './config.ts';
+import { owningWorkflow } from './owning-workflow.ts';
+import { openDatabase } from './persistence/database.ts';
+import { assertSearchAttributes } from './search-attributes.ts';
+import type { Servers } from './stack/addresses.ts';
+import { taskQueue } from './workflows/messages.ts';
+
+/** Activities at once; each has one connection, so that none waits for the pool. */
+const activitySlots = 16;
+
+export interface RunningWorker {
+  /** Takes no more tasks, finishes those it has, closes its connections. */
+  stop(): Promise<void>;
+  /** Settles when the worker has ended: rejects when it died by itself. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * Runs the workflows and activities of Earmark until it is stopped. Several may run at once.
+ * @throws when Temporal cannot be reached or lacks the search attributes
+ */
+export async function runWorker({
+  config,
+  servers,
+  log,
+}: {
+  readonly config: Config;
+  readonly servers: Servers;
+  readonly log: Logger;
+}): Promise<RunningWorker> {
+  installRuntime(log);
+  const { namespace, connection: settings } = config.temporal;
+  const connection = await NativeConnection.connect({ address: servers.temporalAddress, ...settings });
+  const db = openDatabase({ url: servers.databaseUrl, poolMax: activitySlots, name: 'earmark worker' });
+  const close = async (): Promise<void> => {
+    await connection.close();
+    await db.destroy();
+  };
+  try {
+    await assertSearchAttributes(connection, namespace);
+    const client = new Client({ connection, namespace });
+    await ensureCleanupSchedule(client, config);
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      workflowBundle: await compiledWorkflows(),
+      activities: createActivities({ db, owningWorkflow: (holder) => owningWorkflow(client, holder) }),
+      maxConcurrentActivityTaskExecutions: activitySlots,
+      shutdownGraceTime: '8 seconds',
+      shutdownForceTime: '10 seconds',
+    });
+    const finished = worker.run().finally(close);
+    return {
+      finished,
+      async stop() {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await finished;
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The bundle that the build made, or one of the sources when running from them. */
+async function compiledWorkflows(): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
+  const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  return existsSync(codePath) ? { codePath } : bundleWorkflows();
+}
+
+/** One per process: sends the SDK's lines to our log and leaves signals to us. */
+function installRuntime(log: Logger): void {
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
+  });
+}

@@ -1,0 +1,116 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Refusal } from '../domain/errors.ts';
+import type { Order, RequestedItem } from '../domain/order.ts';
+import type { OrderStatus } from '../domain/order-status.ts';
+import type { Reservation } from '../domain/reservation.ts';
+
+/** The queue that workers poll and clients start workflows on. */
+export const taskQueue = 'earmark';
+
+/** Search attributes that must be registered in the namespace: an unregistered one makes a workflow task retry for ever. */
+export const searchAttributes = { OrderStatus: 'Keyword', OrderTotal: 'Double', Skus: 'KeywordList' } as const;
+
+/** How many SKUs of an order are searchable: a value over 2 KB would terminate the workflow. */
+export const searchableSkus = 10;
+
+/** The id of the workflow that owns an order. */
+export const orderWorkflowId = (orderId: string): string => `order-${orderId}`;
+
+/** The id of the workflow that owns a standalone reservation. */
+export const reservationWorkflowId = (reservationId: string): string => `reservation-${reservationId}`;
+
+/** The schedule that looks for overdue holds, and the id its runs begin with. */
+export const cleanupScheduleId = 'earmark-clean-expired';
+
+/**
+ * Whose request something was. Carried along and given back with the answer, never judged: by it a caller that repeats a request
+ * under the same id tells its own answer from a stored one, and a repeat from another request.
+ */
+export interface Claim {
+  /** Of this one attempt. */
+  readonly token: string;
+  /** Of what was asked; equal for a repeat. */
+  readonly fingerprint: string;
+}
+
+/** An answer together with the claim of the request that it answered first. */
+export type Claimed<T> = T & { readonly claim?: Claim };
+
+/** Input of the workflow `order`. Permanent: recorded histories replay with it. */
+export interface OrderInput {
+  /** The rules this order was started under; later rules branch on it. */
+  readonly rules: 1;
+  readonly orderId: string;
+  readonly items: readonly RequestedItem[];
+  readonly holdSeconds: number;
+  readonly reference: string | null;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly claim?: Claim;
+}
+
+/** Input of the workflow `reservation`. Permanent: recorded histories replay with it. */
+export interface ReservationInput {
+  readonly rules: 1;
+  readonly reservationId: string;
+  readonly productId: string;
+  readonly quantity: number;
+  readonly holdSeconds: number;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly claim?: Claim;
+}
+
+/** What became of placing an order: the order as it was then, or why it was refused. */
+export type OrderPlacement = Claimed<{ readonly order: Order } | { readonly refused: Refusal }>;
+
+/** What became of placing a standalone reservation. */
+export type ReservationPlacement = Claimed<{ readonly reservation: Reservation } | { readonly refused: Refusal }>;
+
+/** Result of the workflow `order`. */
+export type OrderEnding =
+  { readonly ending: 'delivered' | 'cancelled' } | { readonly ending: 'refused'; readonly refusal: Refusal };
+
+/** Result of the workflow `reservation`. */
+export type ReservationOutcome =
+  { readonly ending: 'confirmed' | 'released' | 'expired' } | { readonly ending: 'refused'; readonly refusal: Refusal };
+
+/** Payload of the signals `confirm`, `cancel` and `release`. Snake case: other services send it. */
+export interface Notice {
+  readonly actor: string;
+  readonly request_id: string;
+  readonly reason?: string;
+}
+
+/** Payload of the signal and of the update `transition`. */
+export interface TransitionRequest extends Notice {
+  readonly new_status: OrderStatus;
+  readonly claim?: Claim;
+}
+
+/** Payload of the update `end`. */
+export interface EndRequest extends Notice {
+  readonly end_as: 'confirmed' | 'released';
+  readonly claim?: Claim;
+}
+
+export const confirmSignal = defineSignal<[Notice]>('confirm');
+export const cancelSignal = defineSignal<[Notice]>('cancel');
+export const releaseSignal = defineSignal<[Notice]>('release');
+export const transitionSignal = defineSignal<[TransitionRequest]>('transition');
+
+/** Awaits what became of placing; the main function does the placing, so a lost update loses nothing. */
+export const orderPlacedUpdate = defineUpdate<OrderPlacement>('placed');
+export const reservationPlacedUpdate = defineUpdate<ReservationPlacement>('placed');
+
+/**
+ * The answered form of moving an order: the order after the step, or an ApplicationFailure whose type is the refusal's code and
+ * whose details are the refusal's and, when the step was refused by the main function and not at the door, the claim.
+ */
+export const transitionUpdate = defineUpdate<Claimed<Order>, [TransitionRequest]>('transition');
+
+/** The answered form of ending a standalone reservation. */
+export const endUpdate = defineUpdate<Claimed<Reservation>, [EndRequest]>('end');
+
+/** The state the workflow believes its order is in; null until it is placed. */
+export const statusQuery = defineQuery<OrderStatus | null>('status');

@@ -1,0 +1,83 @@
+import { systemActor } from '../domain/audit.ts';
+import { isOrderStatus, type OrderStatus } from '../domain/order-status.ts';
+import { isPlainText, isUuid } from '../domain/text.ts';
+import type { Claim } from './messages.ts';
+
+/** Bounds of what signals and updates say, in characters. Frozen: another bound would judge recorded signals differently on replay. */
+const bounds = { actor: 100, reason: 200 } as const;
+
+/** Who wants something, as signals and updates say it, checked. */
+export interface Requester {
+  readonly actor: string;
+  /** Null when it was no request, but a cancellation of the workflow. */
+  readonly requestId: string | null;
+  readonly reason?: string;
+}
+
+/** A step that somebody wants an order to take. */
+export interface Step extends Requester {
+  readonly newStatus: OrderStatus;
+}
+
+/** An end that somebody wants a standalone reservation to have. */
+export interface End extends Requester {
+  readonly endAs: 'confirmed' | 'released';
+}
+
+/** Thrown when the payload of a signal or an update is not of its shape. Anybody may send one; what it holds reaches the database. */
+export class MalformedRequest extends Error {
+  override readonly name = 'MalformedRequest';
+}
+
+/**
+ * Reads `{ actor, request_id, reason? }`.
+ * @throws MalformedRequest naming the field
+ */
+export function parseRequester(payload: unknown): Requester {
+  const { actor, request_id: requestId, reason } = fieldsOf(payload);
+  const who = plainText('actor', actor, bounds.actor);
+  // Timers and repairs sign the audit log with this name: nobody else may.
+  if (who.toLowerCase() === systemActor) throw new MalformedRequest(`actor must not be ${systemActor}`);
+  if (typeof requestId !== 'string' || !isUuid(requestId)) throw new MalformedRequest('request_id must be a UUID');
+  if (reason === undefined || reason === null) return { actor: who, requestId };
+  return { actor: who, requestId, reason: plainText('reason', reason, bounds.reason) };
+}
+
+/**
+ * Reads a requester and `new_status`.
+ * @throws MalformedRequest naming the field
+ */
+export function parseStep(payload: unknown): Step {
+  const { new_status: newStatus } = fieldsOf(payload);
+  if (!isOrderStatus(newStatus)) throw new MalformedRequest('new_status must be a status of an order');
+  return { ...parseRequester(payload), newStatus };
+}
+
+/**
+ * Reads a requester and `end_as`.
+ * @throws MalformedRequest naming the field
+ */
+export function parseEnd(payload: unknown): End {
+  const { end_as: endAs } = fieldsOf(payload);
+  if (endAs !== 'confirmed' && endAs !== 'released') throw new MalformedRequest('end_as must be confirmed or released');
+  return { ...parseRequester(payload), endAs };
+}
+
+/** The claim of a request; undefined when it has none or none that could be given back. */
+export function claimOf(payload: unknown): Claim | undefined {
+  const { claim } = fieldsOf(payload);
+  if (typeof claim !== 'object' || claim === null) return undefined;
+  const { token, fingerprint } = claim as Record<string, unknown>;
+  return typeof token === 'string' && typeof fingerprint === 'string' ? { token, fingerprint } : undefined;
+}
+
+/** Text in NFC, as the API takes it, so that what is written is found again. */
+function plainText(field: string, value: unknown, max: number): string {
+  if (typeof value === 'string' && isPlainText(value.normalize('NFC'), max)) return value.normalize('NFC');
+  throw new MalformedRequest(`${field} must be text of 1 to ${max} characters`);
+}
+
+function fieldsOf(payload: unknown): Record<string, unknown> {
+  if (typeof payload !== 'object' || payload === null) throw new MalformedRequest('the payload must be an object');
+  return payload as Record<string, unknown>;
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { v4 as uuidv4 } from 'uuid';
+import { createProduct, startApi, type TestApi } from '../support/api.ts';
+import { badValues, missing, type Kind } from '../support/bad-values.ts';
+import { rowCounts } from '../support/row-counts.ts';
+
+const id = uuidv4();
+const item = { product_id: `"${id}"`, quantity: '1' };
+
+/** A body that would do, as the JSON text of each field, and which of its fields is filled with which bad values. */
+interface Form {
+  readonly method?: string;
+  readonly path: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly bad: Readonly<Record<string, Kind>>;
+  readonly optional?: readonly string[];
+  /** Puts the fields where they belong in the body; what is wrong then is below `at`. */
+  readonly wrap?: (object: string) => string;
+  readonly at?: string;
+}
+
+const forms: readonly Form[] = [
+  {
+    path: '/api/products/',
+    fields: { name: '"Lamp"', price: '"1.00"', total_stock: '1', sku: `"BAD-1"` },
+    bad: { name: 'name', price: 'price', total_stock: 'stock', sku: 'sku' },
+    optional: ['sku'],
+  },
+  {
+    method: 'PATCH',
+    path: '/api/products/{product}/',
+    fields: { name: '"New"', price: '2', active: 'false' },
+    bad: { name: 'name', price: 'price', active: 'flag' },
+    optional: ['name', 'price', 'active'],
+  },
+  {
+    path: '/api/products/{product}/adjust-stock/',
+    fields: { delta: '1', reason: '"delivery"' },
+    bad: { delta: 'delta', reason: 'reason' },
+  },
+  {
+    path: '/api/create-order/',
+    fields: { ...item, hold_seconds: '1', reference: '"cart"' },
+    bad: { product_id: 'uuid', quantity: 'quantity', hold_seconds: 'hold', reference: 'reference' },
+    optional: ['hold_seconds', 'reference'],
+  },
+  { path: '/api/create-order/', fields: { items: '[]' }, bad: { items: 'items' }, optional: ['items'] },
+  {
+    path: '/api/create-order/',
+    fields: item,
+    bad: { product_id: 'uuid', quantity: 'quantity' },
+    wrap: (object) => `{"items":[${object}]}`,
+    at: '/items/0',
+  },
+  {
+    path: '/api/reservations/',
+    fields: { ...item, hold_seconds: '1' },
+    bad: { product_id: 'uuid', quantity: 'quantity', hold_seconds: 'hold' },
+    optional: ['hold_seconds'],
+  },
+  {
+    path: `/api/orders/${id}/transition/`,
+    fields: { new_status: '"confirmed"', reason: '"paid"' },
+    bad: { new_status: 'status', reason: 'reason' },
+    optional: ['reason'],
+  },
+];
+
+describe('A bad field', () => {
+  let api: TestApi;
+  let product: string;
+
+  before(async () => {
+    api = await startApi();
+    product = (await createProduct(api)).id;
+  });
+  after(() => api.stop());
+
+  for (const {
+    method = 'POST',
+    path,
+    fields,
+    bad,
+    optional = [],
+    wrap = (object: string) => object,
+    at = '',
+  } of forms) {
+    for (const [field, kind] of Object.entries<Kind>(bad)) {
+      const values: readonly string[] = [...badValues[kind], ...(optional.includes(field) ? [] : [missing])];
+      const name = `${method} ${path.replace(id, '{id}')}`;
+
+      it(`${at}/${field} of ${name} is named and changes nothing: ${values.length} values`, async () => {
+        const rows = await rowCounts(api.db);
+        for (const value of values) {
+          const sent = Object.entries({ ...fields, [field]: value }).filter(([, text]) => text !== missing);
+          const body = wrap(`{${sent.map(([key, text]) => `"${key}":${text}`).join()}}`);
+          const reply = await api.request(method, path.replace('{product}', product), { body });
+          const shown = value.slice(0, 60);
+          assert.deepEqual([reply.status, reply.json.code], [400, 'validation-failed'], `${shown}: ${reply.text}`);
+          assert.deepEqual(
+            reply.json.errors?.map((error) => error.path),
+            [`${at}/${field}`],
+            shown,
+          );
+          const message = reply.json.errors?.[0]?.message ?? '';
+          assert.match(message, value === missing ? /^is required/ : /^(must|is) /, shown);
+          assert.doesNotMatch(message, /undefined|NaN|Invalid input|expected/, shown);
+        }
+        assert.deepEqual(await rowCounts(api.db), rows);
+      });
+    }
+  }
+});

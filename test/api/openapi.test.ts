@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import type { Router } from '@koa/router';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import pino from 'pino';
+import { createApp } from '../../src/api/app.ts';
+import { openApiDocument } from '../../src/api/openapi/document.ts';
+import { problems } from '../../src/api/problems.ts';
+import { routes } from '../../src/api/routes/index.ts';
+import { newOrder } from '../../src/api/schemas/orders.ts';
+import { newProduct } from '../../src/api/schemas/products.ts';
+import { isPlainText, plainTextPattern } from '../../src/domain/text.ts';
+import { clientOfNobody, startApi, type TestApi } from '../support/api.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly responses: Readonly<Record<string, { readonly links?: Readonly<Record<string, object>> }>>;
+}
+
+const document = openApiDocument(routes);
+const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
+  ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+const componentExamples = (document.components?.['examples'] ?? {}) as Record<string, { value: unknown }>;
+
+const ajv = new Ajv2020({ strict: false, validateSchema: false });
+addFormats.default(ajv);
+ajv.addSchema(document, 'openapi');
+
+const schemaAt = (name: string) => ajv.getSchema(`openapi#/components/schemas/${name}`) as ValidateFunction;
+
+describe('the OpenAPI document', () => {
+  let api: TestApi;
+
+  before(async () => {
+    api = await startApi();
+  });
+  after(() => api.stop());
+
+  it('is served as plain JSON, without the envelope', async () => {
+    const { status, headers, text } = await api.get('/openapi.json');
+    assert.equal(status, 200);
+    assert.match(headers.get('Content-Type') ?? '', /^application\/json/);
+    assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(document)));
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(JSON.parse(JSON.stringify(document)) as Record<string, unknown>);
+    assert.ok(valid, JSON.stringify(errors));
+    assert.equal(validator.version, '3.1');
+  });
+
+  it('has every route that is served, and no other', () => {
+    const served = routesOfApp().flatMap(({ path, methods }) =>
+      methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`),
+    );
+    const documented = operations.map(
+      ({ path, method }) => `${method.toUpperCase()} ${path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    );
+    assert.deepEqual(documented.toSorted(), served.toSorted());
+    assert.ok(served.length > 15);
+  });
+
+  it('declares each path parameter that a path has', () => {
+    for (const { path, operation } of operations) {
+      const named = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name);
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+      assert.deepEqual(
+        declared.map(({ name }) => name),
+        named,
+        path,
+      );
+    }
+  });
+
+  it('takes an Idempotency-Key on every POST, and nowhere else', () => {
+    for (const { path, method, operation } of operations) {
+      const takes = (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key');
+      assert.equal(takes, method === 'post', `${method} ${path}`);
+    }
+  });
+
+  it('links only to operations that exist, under one name each', () => {
+    const ids = operations.map(({ operation }) => operation.operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    const links = operations.flatMap(({ operation }) =>
+      Object.values(operation.responses).flatMap(({ links = {} }) => Object.values(links)),
+    ) as { operationId: string }[];
+    assert.ok(links.length > 10);
+    for (const { operationId } of links) assert.ok(ids.includes(operationId), operationId);
+  });
+
+  it('knows every problem code', () => {
+    assert.deepEqual(Object.keys(componentExamples).toSorted(), Object.keys(problems).toSorted());
+  });
+
+  it('has only examples that fit their schemas', () => {
+    let examples = 0;
+    walk(document, (node) => {
+      if (!('schema' in node && 'examples' in node) || Array.isArray(node['examples'])) return;
+      const check = ajv.compile(withRoot(node['schema'] as object));
+      for (const [name, example] of Object.entries(node['examples'] as Record<string, object>)) {
+        const value = valueOf(example);
+        assert.ok(check(value), `${name}: ${ajv.errorsText(check.errors)} ${JSON.stringify(value)}`);
+        examples += 1;
+      }
+    });
+    assert.ok(examples > 50);
+  });
+});
+
+describe('the schemas of requests', () => {
+  it('allow the same text as the API', () => {
+    const documented = new RegExp(plainTextPattern, 'u');
+    const odd = fc.constantFrom(
+      ' ',
+      '\u00a0',
+      '\u3000',
+      '\t',
+      '\u0000',
+      '\u0085',
+      '\u202e',
+      '\u2069',
+      '\ufeff',
+      '\u2028',
+    );
+    const text = fc.string({
+      unit: fc.oneof(odd, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(text, (value) => {
+        assert.equal(documented.test(value), isPlainText(value, 100), JSON.stringify(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('allow the same prices as the API', () => {
+    const amounts = fc.oneof(
+      fc.integer({ min: 0, max: 1_100_000_000 }).map((cents) => (cents / 100).toFixed(2)),
+      fc.stringMatching(/^0{0,9}\d{0,9}(\.\d{0,3})?$/),
+      fc.integer({ min: -5, max: 2_000_000_000 }),
+    );
+    fc.assert(
+      fc.property(amounts, (price) => {
+        const body = { name: 'Lamp', price, total_stock: 1 };
+        assert.equal(schemaAt('NewProduct')(body), newProduct.safeParse(body).success, JSON.stringify(price));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('allow either one product or items, as the API does', () => {
+    const product_id = '01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b01';
+    const body = fc.record(
+      {
+        product_id: fc.constantFrom(product_id, 'x'),
+        quantity: fc.constantFrom(1, 0, 1.5, 1_000_001),
+        items: fc.array(fc.constant({ product_id, quantity: 1 }), { maxLength: 2 }),
+        hold_seconds: fc.constantFrom(1, 86_400, 86_401),
+        unknown: fc.constant(1),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(body, (value) => {
+        assert.equal(schemaAt('NewOrder')(value), newOrder.safeParse(value).success, JSON.stringify(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** The routes in the router that the application really uses. */
+function routesOfApp(): readonly { readonly path: string; readonly methods: readonly string[] }[] {
+  const app = createApp({
+    db: undefined as never,
+    client: clientOfNobody(),
+    config: { currency: 'EUR', holdSeconds: 600 },
+    log: pino({ level: 'silent' }),
+  });
+  const routed = app.middleware.find((middleware) => 'router' in middleware) as unknown as { router: Router };
+  return routed.router.stack.map(({ path, methods }) => ({ path: String(path), methods }));
+}
+
+function walk(node: unknown, visit: (node: Record<string, unknown>) => void): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (!Array.isArray(node)) visit(node as Record<string, unknown>);
+  for (const child of Object.values(node)) walk(child, visit);
+}
+
+/** A schema whose references to components lead into the document. */
+function withRoot(schema: object): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')) as object;
+}
+
+/** The value of an example object, or of the component it refers to. */
+function valueOf(example: object): unknown {
+  if (!('$ref' in example)) return (example as { value: unknown }).value;
+  const name = String(example.$ref).split('/').at(-1) ?? '';
+  return componentExamples[name]?.value;
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { addChaosCommand, runChaos } from '../../src/commands/chaos.ts';
+import { describeError } from '../../src/commands/describe-error.ts';
+import { StackError } from '../../src/stack/stack-error.ts';
+import { startApi, type ProductWire, type TestApi } from '../support/api.ts';
+import { assertBooksBalance } from '../support/books.ts';
+import { runCli } from '../support/cli.ts';
+import { parseCommand } from '../support/command.ts';
+
+const results = ['--- Chaos Test Results ---', 'Succeeded: 5', 'Failed: 45'];
+const honest = 'The books balance, and everything was given back.';
+
+describe('The chaos test', function () {
+  // A hundred orders and reservations through every part at once take their time on a busy machine.
+  this.timeout(90_000);
+  let api: TestApi;
+  before(async () => {
+    api = await startApi();
+    await api.startWorker();
+  });
+  after(() => api.stop());
+  afterEach(() => assertBooksBalance(api.db));
+
+  async function chaos(settings: { buyers: number; units: number; address?: string }): Promise<string[]> {
+    const lines: string[] = [];
+    await runChaos({ address: api.url, print: (line) => lines.push(line), ...settings });
+    return lines;
+  }
+
+  it('lets fifty buyers rush for five units: five succeed, forty-five fail, and no unit stays locked', async () => {
+    assert.deepEqual(await chaos({ buyers: 50, units: 5 }), [
+      '50 buyers, 5 units, POST /api/create-order/',
+      ...results,
+      honest,
+      '50 buyers, 5 units, POST /api/reservations/',
+      ...results,
+      honest,
+    ]);
+    const { json } = await api.get<ProductWire[]>('/api/products/?q=chaos');
+    assert.equal(json.data.length, 2);
+    for (const { total_stock, available_stock, reserved_stock, active } of json.data) {
+      assert.deepEqual(
+        { total_stock, available_stock, reserved_stock },
+        { total_stock: 5, available_stock: 5, reserved_stock: 0 },
+      );
+      assert.equal(active, false, 'nobody can buy what the test leaves behind');
+    }
+  });
+
+  it('lets everybody succeed when there is enough, and nobody when there is nothing', async () => {
+    assert.ok((await chaos({ buyers: 3, units: 4 })).includes('Succeeded: 3'));
+    assert.ok((await chaos({ buyers: 3, units: 0 })).includes('Failed: 3'));
+  });
+
+  it('is a command that ends with exit code 0', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['chaos', '--buyers', '7', '--units', '3', '--url', api.url]);
+    assert.equal(exitCode, 0, stderr.join('\n'));
+    const expected = ['--- Chaos Test Results ---', 'Succeeded: 3', 'Failed: 4'];
+    assert.equal(stdout.filter((line) => expected.includes(line)).length, 6);
+  });
+
+  it('says in one line where no API answers', async () => {
+    await assert.rejects(chaos({ buyers: 1, units: 1, address: 'http://127.0.0.1:1' }), (error) => {
+      assert.ok(error instanceof StackError);
+      assert.match(describeError(error), /^No API answers at http:\/\/127\.0\.0\.1:1\. Run earmark start, [^\n]*$/);
+      return true;
+    });
+  });
+});
+
+describe('The options of earmark chaos', () => {
+  for (const args of [
+    ['--buyers', '0'],
+    ['--buyers', '1001'],
+    ['--units', '-1'],
+    ['--units', 'x'],
+    ['--url', 'localhost:3000'],
+  ]) {
+    it(`are refused in one line: ${args.join(' ')}`, async () => {
+      const { error } = await parseCommand(addChaosCommand, 'chaos', ...args);
+      assert.ok(error instanceof Error);
+      assert.match(describeError(error), /^[^\n]+$/);
+    });
+  }
+
+  it('are all in its help', async () => {
+    const { output } = await parseCommand(addChaosCommand, 'chaos', '--help');
+    for (const option of ['--buyers <n>', '--units <n>', '--url <address>', 'default: 50', 'default: 5']) {
+      assert.ok(output.includes(option), option);
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { ConfigError, loadConfig } from '../src/config.ts';
+
+describe('The configuration', () => {
+  it('needs no variable at all', () => {
+    const config = loadConfig({ HOME: '/home/someone' });
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.port, 3000);
+    assert.deepEqual(config.corsOrigins, []);
+    assert.equal(config.databaseUrl, undefined);
+    assert.deepEqual(config.temporal, { namespace: 'default', connection: {} });
+    assert.equal(config.dataDir, path.resolve('.earmark'));
+    assert.ok(path.isAbsolute(config.cacheDir));
+    assert.deepEqual([config.postgresPort, config.temporalPort, config.temporalUiPort], [54329, 7233, 8233]);
+    assert.deepEqual([config.holdSeconds, config.cleanupSeconds, config.cleanupGraceSeconds], [600, 60, 60]);
+    assert.equal(config.currency, 'USD');
+    assert.equal(config.logLevel, 'info');
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    assert.equal(loadConfig({ PORT: '', DATABASE_URL: '', EARMARK_CURRENCY: '' }).port, 3000);
+  });
+
+  it('cannot be changed', () => {
+    const config = loadConfig({});
+    assert.throws(() => Object.assign(config, { port: 1 }), TypeError);
+    assert.throws(() => Object.assign(config.temporal, { namespace: 'other' }), TypeError);
+  });
+
+  it('reports every bad variable at once, one line each', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      EARMARK_HOLD_SECONDS: '10m',
+      EARMARK_CURRENCY: 'JPY',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://root:secret@db/shop',
+    });
+    assert.deepEqual(problems.toSorted(), [
+      'DATABASE_URL must look like postgres://user:password@host:5432/database, but it is "mysql://root:***@db/shop".',
+      'EARMARK_CURRENCY must be an ISO 4217 currency with two decimals, such as USD or EUR, but it is "JPY".',
+      'EARMARK_HOLD_SECONDS must be a whole number from 1 to 86400, but it is "10m".',
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, but it is "loud".',
+      'PORT must be a whole number from 0 to 65535, but it is "70000".',
+    ]);
+  });
+
+  it('refuses a variable it does not know and names the nearest one', () => {
+    assert.deepEqual(problemsOf({ EARMARK_HOLD_SECOND: '60' }), [
+      'EARMARK_HOLD_SECOND is not a variable of Earmark. Did you mean EARMARK_HOLD_SECONDS?',
+    ]);
+  });
+
+  it('takes origins as browsers send them, and nothing else', () => {
+    const origins = (EARMARK_CORS_ORIGINS: string) => loadConfig({ EARMARK_CORS_ORIGINS }).corsOrigins;
+    assert.deepEqual(origins('https://shop.example'), ['https://shop.example']);
+    assert.deepEqual(origins('https://shop.example, http://localhost:8080'), [
+      'https://shop.example',
+      'http://localhost:8080',
+    ]);
+    for (const text of [
+      '*',
+      'null',
+      'shop.example',
+      'https://shop.example/',
+      'https://shop.example/path',
+      'https://Shop.example',
+      'https://shop.example:443',
+      'https://anna@shop.example',
+      'ftp://shop.example',
+      'https://shop.example,',
+    ]) {
+      assert.deepEqual(
+        problemsOf({ EARMARK_CORS_ORIGINS: text }),
+        [
+          `EARMARK_CORS_ORIGINS must be a comma list of origins such as https://shop.example, in lower case and without a path, but it is "${text}".`,
+        ],
+        text,
+      );
+    }
+  });
+
+  it('accepts only currencies with two decimals', () => {
+    assert.equal(loadConfig({ EARMARK_CURRENCY: 'EUR' }).currency, 'EUR');
+    for (const currency of ['KWD', 'XYZ', 'eur']) assert.equal(problemsOf({ EARMARK_CURRENCY: currency }).length, 1);
+  });
+
+  it('takes the address, namespace, key and TLS of an external Temporal by their usual names', () => {
+    const { temporal } = loadConfig({
+      TEMPORAL_ADDRESS: 'orders.example.tmprl.cloud:7233',
+      TEMPORAL_NAMESPACE: 'orders',
+      TEMPORAL_API_KEY: 'key',
+    });
+    assert.equal(temporal.address, 'orders.example.tmprl.cloud:7233');
+    assert.equal(temporal.namespace, 'orders');
+    assert.deepEqual(temporal.connection, { tls: true, apiKey: 'key' });
+  });
+
+  it('keeps the key of an external Temporal away from the embedded one', () => {
+    assert.deepEqual(loadConfig({ TEMPORAL_API_KEY: 'key' }).temporal.connection, {});
+  });
+
+  it('says which Temporal certificate cannot be read', () => {
+    const [problem = ''] = problemsOf({
+      TEMPORAL_ADDRESS: 'host:7233',
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/no/such/ca.pem',
+    });
+    assert.match(problem, /^The TEMPORAL_\* variables cannot be used: .*\/no\/such\/ca\.pem/);
+  });
+});
+
+function problemsOf(env: NodeJS.ProcessEnv): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message.split('\n');
+  }
+  return [];
+}

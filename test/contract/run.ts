@@ -1,0 +1,43 @@
+// Checks the running API against its own OpenAPI document with schemathesis. Its arguments are passed on, so that
+// `npm run test:contract -- --include-operation-id createOrder` looks at one operation.
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../../src/config.ts';
+import { startApi } from '../support/api.ts';
+import { tearDown } from '../support/teardown.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runToEnd } from './run-to-end.ts';
+import { schemathesis } from './schemathesis.ts';
+
+const settings = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
+const hooks = fileURLToPath(new URL('hooks.py', import.meta.url));
+
+/** A run that has not ended by then never will. */
+const patienceMs = 10 * 60_000;
+
+process.exitCode = await checkContract(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`test:contract: ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
+});
+
+/** @returns the exit code */
+async function checkContract(options: readonly string[]): Promise<number> {
+  const command = await schemathesis(loadConfig().cacheDir);
+  const folder = await temporaryFolder();
+  try {
+    const api = await startApi();
+    try {
+      await api.startWorker();
+      const args = ['--config-file', settings, 'run', `${api.url}/openapi.json`, ...options];
+      // Whatever it writes beside its report goes into a folder that is deleted.
+      const code = await runToEnd([command, ...args], { cwd: folder.path, hooks, patienceMs });
+      const failures = api.lines.filter(({ level }) => Number(level) >= 50);
+      for (const line of failures.slice(0, 5)) console.error(JSON.stringify(line));
+      return code === 0 && failures.length > 0 ? 1 : code;
+    } finally {
+      await api.stop();
+    }
+  } finally {
+    await tearDown();
+    await folder.remove();
+  }
+}

@@ -1,0 +1,64 @@
+import { v7 } from 'uuid';
+import type { cleanUp } from '../../src/workflows/index.ts';
+import { releaseSignal } from '../../src/workflows/messages.ts';
+import { notice, stockedProduct } from '../support/orders.ts';
+import {
+  endReservation,
+  placeReservation,
+  requestReservation,
+  reservationHandle,
+  reservationInput,
+  type PlacedReservation,
+} from '../support/reservations.ts';
+import { ended, type Path, type Stage } from './stage.ts';
+
+/** Every path through the workflows `reservation` and `cleanUp`. */
+export const otherPaths: Readonly<Record<string, Path>> = {
+  'reservation-confirmed': async (stage) => {
+    const { handle } = await reserved(stage);
+    await endReservation(handle, 'confirmed');
+    return ended({ handle });
+  },
+
+  'reservation-released': async (stage) => {
+    const { handle } = await reserved(stage);
+    await endReservation(handle, 'released');
+    return ended({ handle });
+  },
+
+  'reservation-released-by-signal': async (stage) => {
+    const { handle } = await reserved(stage);
+    await handle.signal('release');
+    await handle.signal(releaseSignal, notice());
+    return ended({ handle });
+  },
+
+  'reservation-expired': async (stage) => ended(await reserved(stage, 1)),
+
+  'reservation-refused': async (stage) => {
+    const { id: productId } = await stockedProduct(stage.db, { stock: 2 });
+    const input = reservationInput({ productId, quantity: 3 });
+    await requestReservation(stage.worker, input);
+    return ended({ handle: reservationHandle(stage.worker, input.reservationId) });
+  },
+
+  'reservation-workflow-cancelled': async (stage) => {
+    const { handle } = await reserved(stage);
+    await handle.cancel();
+    return ended({ handle });
+  },
+
+  'clean-up': async ({ worker }) => {
+    const handle = await worker.client.workflow.start<typeof cleanUp>('cleanUp', {
+      workflowId: `clean-up-${v7()}`,
+      args: [{ graceSeconds: 60, batchSize: 10 }],
+      taskQueue: worker.taskQueue,
+    });
+    return ended({ handle });
+  },
+};
+
+/** Places a standalone reservation of three units. */
+async function reserved({ db, worker }: Stage, holdSeconds = 600): Promise<PlacedReservation> {
+  return placeReservation(worker, { productId: (await stockedProduct(db)).id, quantity: 3, holdSeconds });
+}

@@ -1,0 +1,55 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { OrderStatus } from '../../src/domain/order-status.ts';
+import { heldOrder, makeOverdue, orderIn } from '../support/holds.ts';
+import {
+  orderHandle,
+  orderInput,
+  placeOrderThatIs,
+  requestOrder,
+  stockedProduct,
+  transition,
+} from '../support/orders.ts';
+import { ended, type Path, type Stage } from './stage.ts';
+
+/** Every path of a workflow `order` that finds its order elsewhere than where it would have put it. */
+export const resumedOrderPaths: Readonly<Record<string, Path>> = {
+  'order-resumed-pending': async (stage) => {
+    const { handle } = await resumed(stage, 'pending');
+    await transition(handle, 'confirmed');
+    await transition(handle, 'cancelled');
+    return ended({ handle });
+  },
+
+  'order-resumed-overdue': async (stage) => {
+    const items = [{ productId: (await stockedProduct(stage.db)).id, quantity: 3 }];
+    const { id: orderId } = await heldOrder(stage.db, ...items);
+    await makeOverdue(stage.db, { orderId }, 60);
+    await requestOrder(stage.worker, orderInput({ orderId, items }));
+    return ended({ handle: orderHandle(stage.worker, orderId) });
+  },
+
+  'order-resumed-shipped': async (stage) => {
+    const { handle } = await resumed(stage, 'shipped');
+    await transition(handle, 'delivered');
+    return ended({ handle });
+  },
+
+  'order-resumed-cancelled': async (stage) => ended(await resumed(stage, 'cancelled')),
+
+  'order-repaired-behind-its-back': async (stage) => {
+    const items = [{ productId: (await stockedProduct(stage.db)).id, quantity: 3 }];
+    const { id, handle } = await placeOrderThatIs('confirmed', stage.worker, { items });
+    await stage.db('orders').where({ id }).update({ status: 'shipped' });
+    await transition(handle, 'cancelled').catch(() => undefined);
+    await transition(handle, 'delivered');
+    return ended({ handle });
+  },
+};
+
+/** Starts the workflow of an order that was made without one. */
+async function resumed({ db, worker }: Stage, status: OrderStatus): Promise<{ readonly handle: WorkflowHandle }> {
+  const items = [{ productId: (await stockedProduct(db)).id, quantity: 3 }];
+  const { id: orderId } = await orderIn(db, status, ...items);
+  await requestOrder(worker, orderInput({ orderId, items }));
+  return { handle: orderHandle(worker, orderId) };
+}

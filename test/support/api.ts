@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { Client, Connection } from '@temporalio/client';
+import type { Knex } from 'knex';
+import pino from 'pino';
+import { v4 as uuidv4 } from 'uuid';
+import type { z } from 'zod';
+import { createApp, type AppParts } from '../../src/api/app.ts';
+import { connectionOptions } from '../../src/api/connection-options.ts';
+import { listen, type Limits } from '../../src/api/http-server.ts';
+import type { order } from '../../src/api/schemas/orders.ts';
+import type { product } from '../../src/api/schemas/products.ts';
+import type { reservation } from '../../src/api/schemas/reservations.ts';
+import type { OrderStatus } from '../../src/domain/order-status.ts';
+import { send, type Reply, type RequestOptions } from './http.ts';
+import { freshDatabase } from './postgres.ts';
+import { devServer } from './temporal.ts';
+import { startTestWorker, type TestWorker, type TestWorkerOptions } from './worker.ts';
+
+export type ProductWire = z.output<typeof product>;
+export type OrderWire = z.output<typeof order>;
+export type ReservationWire = z.output<typeof reservation>;
+
+/** The API over HTTP on a database of its own; its workflows run on the dev server, on a task queue of their own. */
+export interface TestApi {
+  readonly url: string;
+  readonly db: Knex;
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** Every line the API logged, oldest first. */
+  readonly lines: readonly Record<string, unknown>[];
+  request<Data = unknown>(method: string, path: string, options?: RequestOptions): Promise<Reply<Data>>;
+  get<Data = unknown>(path: string, options?: RequestOptions): Promise<Reply<Data>>;
+  post<Data = unknown>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
+  /** Starts a worker for the API's workflows; it stops with the API, if not before. */
+  startWorker(options?: Pick<TestWorkerOptions, 'wrap'>): Promise<TestWorker>;
+  stop(): Promise<void>;
+}
+
+/** What a test may put in the place of what {@link startApi} makes: the database and queue of another API make a second process. */
+export interface TestApiParts extends Partial<AppParts> {
+  readonly limits?: Partial<Limits>;
+}
+
+/** Starts the API, without a worker. */
+export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Promise<TestApi> {
+  const server = await devServer();
+  const database = await freshDatabase();
+  const { lines, log } = recordingLog();
+  const { client } = server;
+  const { db, taskQueue } = { db: database.db, taskQueue: `api-${uuidv4()}`, ...parts };
+  const app = createApp({ db, client, taskQueue, config: { currency: 'EUR', holdSeconds: 600 }, log, ...parts });
+  const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits, log });
+  const url = `http://127.0.0.1:${http.port}`;
+  const workers: TestWorker[] = [];
+  return {
+    url,
+    db,
+    client,
+    taskQueue,
+    lines,
+    request: (method, path, options) => send(url, method, path, options),
+    get: (path, options) => send(url, 'GET', path, options),
+    post: (path, body, headers = {}) => send(url, 'POST', path, { body, headers }),
+    async startWorker(options = {}) {
+      const worker = await startTestWorker({ server, db, taskQueue, ...options });
+      workers.push(worker);
+      return worker;
+    },
+    async stop() {
+      await http.close();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await database.drop();
+    },
+  };
+}
+
+/** Creates a product over HTTP; what is left out gets a default. */
+export async function createProduct(api: TestApi, fields: object = {}): Promise<ProductWire> {
+  const body = { name: 'Lamp', price: '12.50', total_stock: 100, ...fields };
+  return expectStatus(201, await api.post<ProductWire>('/api/products/', body));
+}
+
+/** Places an order over HTTP; it must be placed at once. */
+export async function createOrder(api: TestApi, fields: object): Promise<OrderWire> {
+  return expectStatus(201, await api.post<OrderWire>('/api/create-order/', fields));
+}
+
+/** Makes a standalone reservation over HTTP; it must be made at once. */
+export async function createReservation(api: TestApi, fields: object): Promise<ReservationWire> {
+  return expectStatus(201, await api.post<ReservationWire>('/api/reservations/', fields));
+}
+
+/** Moves an order through several statuses, one after the other. */
+export async function moveThrough(api: TestApi, id: string, statuses: readonly OrderStatus[]): Promise<void> {
+  for (const new_status of statuses) {
+    expectStatus(200, await api.post(`/api/orders/${id}/transition/`, { new_status }));
+  }
+}
+
+/** The data of a reply that must have a status. */
+export function expectStatus<Data>(status: number, reply: Reply<Data>): Data {
+  assert.equal(reply.status, status, reply.text);
+  return reply.json.data;
+}
+
+/** A Temporal client whose server is not there: nothing ever listens on port 1. */
+export function clientOfNobody(): Client {
+  return new Client({ connection: Connection.lazy({ address: '127.0.0.1:1', ...connectionOptions }) });
+}
+
+function recordingLog() {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line) as never) });
+  return { lines, log };
+}

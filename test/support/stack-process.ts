@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environmentWith } from '../../src/config.ts';
+import { runningStack, type StackAddresses } from '../../src/stack/addresses.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../src/stack/process-identity.ts';
+import { StackError } from '../../src/stack/stack-error.ts';
+import { until } from './until.ts';
+
+/** A running `earmark start`. */
+export interface StackProcess {
+  readonly addresses: StackAddresses;
+  /** Everything it printed, line by line. */
+  lines(): string[];
+  /** The worker it runs now; another one after a restart. */
+  workerPid(): number;
+  /** Sends it a signal and waits for its end. @returns the exit code, null when the signal ended it */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** kill -9 of it, its worker and its servers, all at once. */
+  killEverything(): Promise<void>;
+  /** What it started and is still running. */
+  survivors(): ProcessIdentity[];
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readyMs = 60_000;
+
+/**
+ * Runs `earmark start` as a child process until it is ready.
+ *
+ * @param env data folder and ports
+ * @throws {StackError} with its error line when it does not come up
+ */
+export async function startStackProcess(env: Record<string, string>): Promise<StackProcess> {
+  const child = spawn(process.execPath, [...entry(), 'start'], {
+    cwd: root,
+    env: environmentWith(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const lines = () => output.split('\n').filter((line) => line !== '');
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const isReady = () => lines().some((line) => line.startsWith('Ready in ')) && lines().at(-1)?.includes('Logs');
+  await until(() => isReady() === true || hasEnded(), readyMs);
+
+  const dataDir = env['EARMARK_DATA_DIR'] ?? '';
+  const addresses = await runningStack(dataDir);
+  if (hasEnded() || addresses === undefined) {
+    throw new StackError((lines().at(-1) ?? 'It printed nothing.').replace(/^earmark: /, ''));
+  }
+  const workerPid = () => {
+    const starts = [...output.matchAll(/^Worker: running as process (\d+)/gm)];
+    return Number(starts.at(-1)?.[1]);
+  };
+  const parts = [...serverPids(dataDir), workerPid()].map(identify).filter((part) => part !== undefined);
+
+  const end = async (signal: NodeJS.Signals) => {
+    const exit = hasEnded() ? Promise.resolve() : once(child, 'exit');
+    child.kill(signal);
+    await exit;
+    return child.exitCode;
+  };
+  return {
+    addresses,
+    lines,
+    workerPid,
+    end,
+    async killEverything() {
+      const killed = end('SIGKILL');
+      for (const part of parts) if (isAlive(part)) process.kill(part.pid, 'SIGKILL');
+      await killed;
+      await until(() => !parts.some(isAlive));
+    },
+    survivors: () => parts.filter(isAlive),
+  };
+}
+
+/** What `npm start` runs, when the build is newer than the sources; the sources otherwise. */
+function entry(): string[] {
+  const built = path.join(root, 'dist', 'workflow-bundle.js');
+  const isFresh = existsSync(built) && statSync(built).mtimeMs > newestChange('src', 'migrations');
+  return isFresh ? [path.join(root, 'bin', 'earmark.js')] : ['--import', 'tsx', path.join(root, 'src', 'cli.ts')];
+}
+
+function newestChange(...folders: string[]): number {
+  const times = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true }).map(
+      (name) => statSync(path.join(root, folder, String(name))).mtimeMs,
+    ),
+  );
+  return Math.max(...times);
+}
+
+function serverPids(dataDir: string): number[] {
+  const postgres = readFileSync(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0];
+  const temporal = JSON.parse(readFileSync(path.join(dataDir, 'temporal', 'temporal.db.pid'), 'utf8')) as {
+    pid: number;
+  };
+  return [Number(postgres), temporal.pid];
+}

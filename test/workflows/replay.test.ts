@@ -1,0 +1,68 @@
+import { strict as assert } from 'node:assert';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { currentRules, historyFile, paths, recordedHistory, recordedNames } from '../histories/recorded.ts';
+import { workflowBundle } from '../support/temporal.ts';
+
+const rules = Array.from({ length: currentRules }, (_, index) => index + 1);
+
+for (const number of rules) {
+  describe(`the recorded histories of rules ${number}`, () => {
+    const names = readdirSync(historyFile(number)).map((file) => file.replace(/\.json$/, ''));
+
+    for (const name of names) {
+      it(`still replay: ${name.replaceAll('-', ' ')}`, async () => {
+        await replay(await recordedHistory(number, name), await workflowBundle());
+      });
+    }
+  });
+}
+
+describe('a recorded history', () => {
+  it('is there for every path through the workflows', async () => {
+    const names = new Set((await Promise.all(rules.map(recordedNames))).flat());
+    assert.deepEqual(
+      Object.keys(paths).filter((name) => !names.has(name)),
+      [],
+    );
+  });
+
+  it('says nothing of the machine it was recorded on', async () => {
+    for (const name of await recordedNames(1)) {
+      const text = await recordedHistory(1, name);
+      const identities = new Set(Array.from(text.matchAll(/"identity": "(.*)"/g), ([, identity]) => identity));
+      assert.deepEqual(identities, new Set(['recorder']));
+      assert.doesNotMatch(text, /node_modules|\/home\/|\/root\/|\/Users\/|file:/);
+    }
+  });
+
+  it('does not replay on a workflow that does something else first', async () => {
+    const changed = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('./changed-order.ts', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    });
+    for (const name of ['order-pending', 'order-delivered']) {
+      await assert.rejects(replay(await recordedHistory(1, name), changed), DeterminismViolationError);
+    }
+  });
+
+  it('does not replay when an activity was called by another name', async () => {
+    const text = await recordedHistory(1, 'order-delivered');
+    const renamed = text.replaceAll('"fulfilReservation"', '"fulfillReservation"');
+    assert.notEqual(renamed, text);
+    await assert.rejects(replay(renamed, await workflowBundle()), DeterminismViolationError);
+  });
+
+  it('does not replay when the timer of the hold is not started', async () => {
+    const text = await recordedHistory(1, 'order-expired');
+    const other = text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED');
+    await assert.rejects(replay(other, await workflowBundle()));
+  });
+});
+
+/** Replays a history without any server. @throws DeterminismViolationError */
+async function replay(history: string, workflowBundle: WorkflowBundle): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle }, JSON.parse(history));
+}
