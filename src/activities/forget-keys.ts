@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-import { deleteOldKeys } from '../persistence/idempotency-keys.ts';
-import { deleteOldRefusals } from '../persistence/refusals.ts';
+import { deleteOldRows, type MemoryTable } from '../persistence/old-rows.ts';
 
 /** Days for which answers and refusals are remembered; closed workflows are kept as long. */
 const rememberedDays = 30;
@@ -13,14 +12,14 @@ const batchSize = 1_000;
  * @returns how many keys
  */
 export async function forgetKeys(db: Knex): Promise<number> {
-  await inBatches((atMost) => deleteOldRefusals(db, rememberedDays, atMost));
-  return inBatches((atMost) => deleteOldKeys(db, rememberedDays, atMost));
+  await forget(db, 'refusals');
+  return forget(db, 'idempotency_keys');
 }
 
-async function inBatches(deleteSome: (atMost: number) => Promise<number>): Promise<number> {
+async function forget(db: Knex, table: MemoryTable): Promise<number> {
   let deleted = 0;
   for (;;) {
-    const rows = await deleteSome(batchSize);
+    const rows = await deleteOldRows(db, table, rememberedDays, batchSize);
     deleted += rows;
     if (rows < batchSize) return deleted;
   }

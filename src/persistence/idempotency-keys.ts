@@ -38,16 +38,3 @@ export function storeAnswer(trx: Transaction, id: string, answer: object): Knex.
     .where({ id })
     .update({ answer: JSON.stringify(answer) });
 }
-
-/**
- * Deletes keys older than `days`, oldest first.
- * @returns how many
- */
-export async function deleteOldKeys(db: Queryable, days: number, atMost: number): Promise<number> {
-  const old = db('idempotency_keys')
-    .whereRaw(`created_at < now() - ? * interval '1 day'`, [days])
-    .orderBy('created_at')
-    .limit(atMost)
-    .select('id');
-  return db('idempotency_keys').whereIn('id', old).delete();
-}
