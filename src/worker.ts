@@ -55,6 +55,8 @@ export async function runWorker({
       workflowBundle: await compiledWorkflows(),
       activities: createActivities({ db, owningWorkflow: (holder) => owningWorkflow(client, holder) }),
       maxConcurrentActivityTaskExecutions: activitySlots,
+      // So long do the orders of a worker that died wait for it before another takes them; less than callers wait for an answer.
+      stickyQueueScheduleToStartTimeout: '2 seconds',
       shutdownGraceTime: '8 seconds',
       shutdownForceTime: '10 seconds',
     });

@@ -8,7 +8,8 @@ import type { Activities } from '../activities/index.ts';
 export function activities(summary: string): Activities {
   return proxyActivities<Activities>({
     summary,
-    // Longer than every timeout inside, so that an attempt is dead before the next begins.
+    // Longer than any one wait inside, so that an attempt usually ends by itself. One that outlives it finds, under its locks, what
+    // later ones have done, and does no harm.
     startToCloseTimeout: '10 seconds',
     retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
   });
