@@ -22,7 +22,7 @@ export const problems = {
   'malformed-request': {
     status: 400,
     title: 'Malformed request',
-    meaning: 'What arrived is not HTTP, or was cut short. The connection is closed.',
+    meaning: 'What arrived is not HTTP, names no host, has a target that is no address, or was cut short.',
   },
   'not-found': {
     status: 404,

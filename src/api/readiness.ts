@@ -47,7 +47,10 @@ export function readinessChecks(db: Knex, client: Client): ReadinessChecks {
 export function dependencyWatch({ database, temporal }: ReadinessChecks): () => Promise<Dependencies> {
   const [askDatabase, askTemporal] = [oneAtATime(database), oneAtATime(temporal)];
   return async () => {
-    const [first, second] = await Promise.all([stateOf('The database', askDatabase()), stateOf('Temporal', askTemporal())]);
+    const [first, second] = await Promise.all([
+      stateOf('The database', askDatabase()),
+      stateOf('Temporal', askTemporal()),
+    ]);
     return { database: first, temporal: second };
   };
 }
