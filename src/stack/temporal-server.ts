@@ -58,8 +58,12 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const server = await startLogged({
     command: endingWithParent('TERM', [options.binary, ...flags(options)]),
     logFile,
-    // In a container that runs under a uid without a name, the server wants to be told one.
-    env: environmentWith({ USER: 'earmark' }),
+    env: environmentWith({
+      // In a container that runs under a uid without a name, the server wants to be told one.
+      USER: 'earmark',
+      // It notes its cluster's id there; otherwise that would land among the user's own settings.
+      XDG_CONFIG_HOME: path.dirname(databaseFile ?? logFile),
+    }),
   });
   const identity = identify(server.pid);
   if (pidFile !== undefined && identity !== undefined) await writeFile(pidFile, JSON.stringify(identity));
