@@ -114,6 +114,11 @@ export interface Route {
   readonly body?: z.ZodType;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
+  /**
+   * Whether a workflow places what is asked for: a refusal is remembered with the key as well, and without an answer in time the
+   * caller is told where to ask for it.
+   */
+  readonly places?: boolean;
   readonly responses: Responses;
   /** Those that say something about this route; openapi/declared-problems.ts adds those that can come anywhere. */
   readonly problems: readonly ProblemCode[];

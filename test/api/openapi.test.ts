@@ -17,7 +17,9 @@ import { clientOfNobody, startApi, type TestApi } from '../support/api.ts';
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly responses: Readonly<Record<string, { readonly links?: Readonly<Record<string, object>> }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly headers?: object; readonly links?: Readonly<Record<string, object>> }>
+  >;
 }
 
 const document = openApiDocument(routes);
@@ -83,6 +85,29 @@ describe('the OpenAPI document', () => {
       const takes = (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key');
       assert.equal(takes, method === 'post', `${method} ${path}`);
     }
+  });
+
+  it('declares a header only where it can be sent', () => {
+    const headersOf = (name: string, refusals: RegExp) =>
+      operations.flatMap(({ operation: { operationId, responses } }) =>
+        Object.entries(responses)
+          .filter(([status, { headers = {} }]) => refusals.test(status) && name in headers)
+          .map(([status]) => `${operationId} ${status}`),
+      );
+    // Only what is placed by a workflow has its refusals remembered, and an address before it has an answer.
+    const remembered = ['createOrder 404', 'createOrder 409', 'createReservation 404', 'createReservation 409'];
+    assert.deepEqual(headersOf('Idempotent-Replayed', /^[45]/).toSorted(), remembered);
+    assert.deepEqual(headersOf('Location', /^[45]/).toSorted(), ['createOrder 503', 'createReservation 503']);
+    const takingBody = operations.filter(({ method }) => method !== 'get');
+    assert.deepEqual(
+      headersOf('Accept', /./).toSorted(),
+      takingBody.map(({ operation }) => `${operation.operationId} 415`).toSorted(),
+    );
+    const available = operations.filter(({ operation }) => !('503' in operation.responses));
+    assert.deepEqual(
+      available.map(({ path }) => path),
+      ['/livez'],
+    );
   });
 
   it('links only to operations that exist, under one name each', () => {

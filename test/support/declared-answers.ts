@@ -21,7 +21,7 @@ interface Operation {
 }
 
 /** Headers that say something: an answer that is not declared to carry one must not. */
-const tellingHeaders = ['Location', 'Retry-After', 'Allow', 'Preference-Applied', 'Idempotent-Replayed'];
+const tellingHeaders = ['Location', 'Retry-After', 'Accept', 'Allow', 'Preference-Applied', 'Idempotent-Replayed'];
 
 const document = openApiDocument(routes);
 const paths = Object.entries(document.paths as Record<string, Readonly<Record<string, Operation>>>);

@@ -19,6 +19,8 @@ export function errors(log: Logger): ApiMiddleware {
       ctx.state.notes['code'] = problem.code;
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', retryAfter);
+      // Found out too early: what was to be repeated could not be read.
+      if (status >= 500) ctx.remove('Idempotent-Replayed');
       ctx.set(problem.headers);
       ctx.type = 'application/problem+json';
       ctx.body = JSON.stringify(problemBody(problem, requestId));

@@ -1,14 +1,13 @@
 import { problems, type ProblemCode } from '../problems.ts';
 import type { Route } from '../route.ts';
 
-/** Whatever a route does: a bad header or query, a request cut short or too slow, no capacity, a mistake of ours. */
+/** Whatever a route does: a bad header or query, a request cut short or too slow, a mistake of ours. */
 const ofEveryRoute: readonly ProblemCode[] = [
   'validation-failed',
   'malformed-request',
   'request-timeout',
   'headers-too-large',
   'internal',
-  'unavailable',
 ];
 
 const ofBodies: readonly ProblemCode[] = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
@@ -17,6 +16,8 @@ const ofBodies: readonly ProblemCode[] = ['malformed-json', 'payload-too-large',
 export function declaredProblems(route: Route): ReadonlyMap<number, readonly ProblemCode[]> {
   const codes = new Set<ProblemCode>([
     ...ofEveryRoute,
+    // No capacity, which middleware/capacity.ts does not ask about health.
+    ...(route.tag === 'health' ? [] : (['unavailable'] as const)),
     // A path that does not match its schema.
     ...(route.params === undefined ? [] : (['not-found'] as const)),
     ...(route.method === 'GET' ? [] : ofBodies),

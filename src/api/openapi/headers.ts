@@ -23,6 +23,11 @@ export const responseHeaders = {
     required: true,
     schema: { type: 'string', pattern: '^[0-9]+$' },
   },
+  Accept: {
+    description: 'The media type that a body must have.',
+    required: true,
+    schema: { type: 'string', const: 'application/json' },
+  },
   Allow: {
     description: 'The methods this address has.',
     required: true,

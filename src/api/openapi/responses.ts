@@ -83,11 +83,18 @@ function contentOf(spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
   return { 'application/json': { schema, examples: { answer: { value: example } } } };
 }
 
-function headersOfProblem({ method }: Route, status: number): readonly ResponseHeader[] {
-  // The 404 and 409 of creating something are remembered with its key; a creation without an answer has an address.
-  if (method === 'POST' && (status === 404 || status === 409)) return ['Idempotent-Replayed'];
-  if (status === 503) return ['Retry-After', ...(method === 'POST' ? (['Location'] as const) : [])];
-  return [];
+function headersOfProblem({ places = false }: Route, status: number): readonly ResponseHeader[] {
+  switch (status) {
+    case 404:
+    case 409:
+      return places ? ['Idempotent-Replayed'] : [];
+    case 415:
+      return ['Accept'];
+    case 503:
+      return places ? ['Retry-After', 'Location'] : ['Retry-After'];
+    default:
+      return [];
+  }
 }
 
 /** The schema of a problem; the same one for every answer that can have it. */

@@ -12,6 +12,7 @@ export const createOrder = defineRoute({
   tag: 'orders',
   summary: 'Place an order: every line is reserved, or none',
   body: newOrder,
+  places: true,
   responses: {
     201: {
       description: 'The order; its units are reserved until it expires',

@@ -7,7 +7,7 @@ import { positions } from '../cursor.ts';
 import { defined } from '../defined.ts';
 import { answerPage } from '../pages.ts';
 import { expectAccepted, isBeingPlaced } from '../placement.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { defineRoute, linksById, type Route } from '../route.ts';
 import { accepted } from '../schemas/accepted.ts';
 import { auditEntry, presentAuditEntry } from '../schemas/audit-log.ts';
 import { acceptedOrder, order, orderAuditQuery, orderPath, orderQuery, presentOrder } from '../schemas/orders.ts';
@@ -50,7 +50,7 @@ const read = defineRoute({
   summary: 'Read an order',
   params: orderPath,
   responses: {
-    200: { description: 'The order', data: order },
+    200: { description: 'The order', data: order, links: linksById('transitionOrder', 'listOrderAudit') },
     202: { description: 'Accepted, and not placed yet', data: accepted },
   },
   problems: ['not-found', 'product-inactive', 'insufficient-stock', 'unavailable'],
