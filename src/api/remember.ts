@@ -10,7 +10,7 @@ import type { AnyAnswer } from './route.ts';
  * both are there, or neither. Without a key it is just carried out.
  * @throws ProblemError idempotency-key-reused; whatever `act` throws, which is not remembered
  */
-export async function remember<Answer extends AnyAnswer>(
+export async function remember<Answer extends AnyAnswer | null>(
   db: Knex,
   attempt: Attempt,
   act: (db: Knex) => Promise<Answer>,
@@ -21,7 +21,7 @@ export async function remember<Answer extends AnyAnswer>(
     const first = await takeKey(trx, id, claim.fingerprint);
     if (first !== undefined) return replay(attempt, claim, first) as Answer;
     const answer = await act(trx);
-    await writeTogether(trx, [storeAnswer(trx, id, answer)]);
+    if (answer !== null) await writeTogether(trx, [storeAnswer(trx, id, answer)]);
     return answer;
   });
 }
@@ -29,22 +29,45 @@ export async function remember<Answer extends AnyAnswer>(
 /**
  * Carries out a POST whose effect is outside the database and does no harm twice, and stores its answer afterwards. No connection is
  * held meanwhile: whatever `act` waits for must not stop those who only read.
+ * @param elsewhere answers when the key was noted by `noteKey`, from where that answer is remembered
  * @throws ProblemError idempotency-key-reused; whatever `act` throws, which is not remembered
  */
-export async function rememberAfterwards<Answer extends AnyAnswer>(
+export async function rememberAfterwards<Answer extends AnyAnswer, Other extends AnyAnswer>(
   db: Knex,
   attempt: Attempt,
   act: () => Promise<Answer>,
-): Promise<Answer> {
+  elsewhere: () => Promise<Other>,
+): Promise<Answer | Other> {
   const { id, claim } = attempt;
   const first = claim && (await readKey(db, id));
-  if (claim && first) return replay(attempt, claim, first) as Answer;
+  if (claim && first) return (replay(attempt, claim, first) as Answer | null) ?? elsewhere();
   const answer = await act();
-  return remember(db, attempt, async () => answer);
+  return (await remember<Answer | null>(db, attempt, async () => answer)) ?? answer;
 }
 
+/**
+ * Carries out a POST whose answer a workflow remembers, and notes the key, so that it is known whichever way it comes next. What is
+ * refused leaves no note.
+ * @throws ProblemError idempotency-key-reused; whatever `act` throws
+ */
+export async function noteKey<Answer extends AnyAnswer>(
+  db: Knex,
+  attempt: Attempt,
+  act: () => Promise<Answer>,
+): Promise<Answer | AnyAnswer> {
+  const { id, claim } = attempt;
+  if (claim === undefined) return act();
+  const first = await readKey(db, id);
+  const known = first && (replay(attempt, claim, first) as AnyAnswer | null);
+  if (known) return known;
+  const answer = await act();
+  if (!first) await db.transaction((trx) => takeKey(trx, id, claim.fingerprint));
+  return answer;
+}
+
+/** What was answered first; null when that is remembered elsewhere. */
 function replay({ replayed }: Attempt, claim: Claim, first: RememberedAnswer): unknown {
   assertSameRequest(claim.fingerprint, first.fingerprint);
-  replayed();
+  if (first.answer !== null) replayed();
   return first.answer;
 }

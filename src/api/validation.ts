@@ -12,7 +12,7 @@ export function validate(schema: z.ZodType, value: unknown, source: Source): Val
   if (parsed.success) return { value: parsed.data };
   const byPath = new Map<string, string>();
   for (const { path, message } of parsed.error.issues.flatMap(unknownKeys)) {
-    const name = source === 'query' ? `?${path.join('.')}` : toPointer(path);
+    const name = source === 'query' ? `?${String(path[0])}` : toPointer(path);
     if (!byPath.has(name)) byPath.set(name, message);
   }
   return { errors: Array.from(byPath, ([path, message]) => ({ path, message })) };

@@ -5,6 +5,7 @@ import type { Queryable, Transaction } from './database.ts';
 export interface RememberedAnswer {
   /** Of what was asked: a repeat that asks something else is a mistake of the caller. */
   readonly fingerprint: string;
+  /** Null when the answer is remembered elsewhere: by the workflow that gave it. */
   readonly answer: unknown;
 }
 

@@ -140,6 +140,22 @@ describe('An Idempotency-Key on what moves an order or ends a reservation', () =
     assert.equal(history.filter(({ type }) => type === 'WORKFLOW_EXECUTION_SIGNALED').length, 1);
   });
 
+  for (const [first, second] of [
+    [{ Prefer: 'respond-async' }, {}],
+    [{}, { Prefer: 'respond-async' }],
+  ] as const) {
+    const how = 'Prefer' in first ? 'as a signal and then as an update' : 'as an update and then as a signal';
+    it(`is one key whether a step is sent ${how}`, async () => {
+      const [{ id }, key] = [await order(), keyed()];
+      const answer = await move(id, 'confirmed', key, {}, first);
+      await until(async () => (await stepsOf(id)) === 1);
+      assertReplayOf(answer, await move(id, 'confirmed', key, {}, second));
+      const other = await move(id, 'processing', key, {}, second);
+      assert.deepEqual([other.status, other.json.code], [422, 'idempotency-key-reused']);
+      assert.equal(await stepsOf(id), 1);
+    });
+  }
+
   it('does not remember that there was no such order or reservation', async () => {
     const [id, key] = [uuidv4(), keyed()];
     for (const headers of [{}, { Prefer: 'respond-async' }]) {

@@ -5,7 +5,7 @@ import { readOrder } from '../../persistence/orders.ts';
 import { orderAddress } from '../addresses.ts';
 import { answerOf, orphaned } from '../ask-workflow.ts';
 import { defined } from '../defined.ts';
-import { rememberAfterwards } from '../remember.ts';
+import { noteKey, rememberAfterwards } from '../remember.ts';
 import { defineRoute, linksById } from '../route.ts';
 import { accepted } from '../schemas/accepted.ts';
 import { acceptedOrder, order, orderPath, presentOrder, transition } from '../schemas/orders.ts';
@@ -21,7 +21,11 @@ export const moveOrderRoute = defineRoute({
   body: transition,
   preference: true,
   responses: {
-    200: { description: 'The order after the step', data: order },
+    200: {
+      description: 'The order after the step',
+      data: order,
+      links: linksById('getOrder', 'transitionOrder', 'listOrderAudit'),
+    },
     202: {
       description: 'Sent as a signal (Prefer: respond-async); an illegal step is ignored',
       headers: ['Preference-Applied'],
@@ -42,16 +46,18 @@ export const moveOrderRoute = defineRoute({
     const { new_status, reason } = body;
     const step = { actor, request_id: requestId, new_status, ...defined({ reason }) };
     const judgeClosed = () => refuseClosed(db, id, new_status);
-    if (prefersAsync) {
-      // Temporal keeps no answer of a signal, so a repeat is recognised here: it is not sent twice.
-      return rememberAfterwards(db, attempt, async () => {
-        await answerOf(signalOrder(client, id, step), judgeClosed);
-        const headers = { Location: orderAddress(id), 'Preference-Applied': 'respond-async' };
-        return { status: 202, headers, data: acceptedOrder(id) };
-      });
-    }
-    const moved = await answerOf(moveOrder(client, id, attempt, step), judgeClosed);
-    return { status: 200, data: presentOrder(moved, config.currency) };
+    const signal = async () => {
+      await answerOf(signalOrder(client, id, step), judgeClosed);
+      const headers = { Location: orderAddress(id), 'Preference-Applied': 'respond-async' };
+      return { status: 202, headers, data: acceptedOrder(id) } as const;
+    };
+    const move = async () => {
+      const moved = await answerOf(moveOrder(client, id, attempt, step), judgeClosed);
+      return { status: 200, data: presentOrder(moved, config.currency) } as const;
+    };
+    // Temporal keeps the answer of an update, and none of a signal. A key is known to both, whichever way it came first.
+    if (prefersAsync) return rememberAfterwards(db, attempt, signal, move);
+    return noteKey(db, attempt, move) as ReturnType<typeof move | typeof signal>;
   },
 });
 

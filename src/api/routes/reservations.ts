@@ -50,6 +50,7 @@ const create = defineRoute({
   tag: 'reservations',
   summary: 'Reserve units without an order',
   body: newReservation,
+  places: true,
   responses: {
     201: {
       description: 'The reservation; it is held until it expires',
@@ -91,11 +92,16 @@ const read = defineRoute({
   summary: 'Read a reservation',
   params: reservationPath,
   responses: {
-    200: { description: 'The reservation', data: reservation },
+    200: {
+      description: 'The reservation',
+      data: reservation,
+      links: linksById('confirmReservation', 'releaseReservation'),
+    },
     202: { description: 'Accepted, and not made yet', data: accepted },
   },
   problems: ['not-found', 'product-inactive', 'insufficient-stock', 'unavailable'],
-  handle: async ({ params: { id } }, { db, client }) => {
+  handle: async ({ params: { id }, note }, { db, client }) => {
+    note({ reservation_id: id });
     const found = await readReservation(db, id);
     if (found) return { status: 200, data: presentReservation(found) };
     await expectAccepted(client, reservationWorkflowId(id), notFound('Reservation', id));
@@ -117,7 +123,8 @@ function ending(verb: string, endAs: EndRequest['end_as'], summary: string): Rou
     params: reservationPath,
     responses: { 200: { description: 'The reservation after its end', data: reservation } },
     problems: ['not-found', 'reservation-ended', 'belongs-to-order', 'idempotency-key-reused', 'unavailable'],
-    handle: async ({ params: { id }, actor, requestId, attempt }, deps) => {
+    handle: async ({ params: { id }, actor, requestId, attempt, note }, deps) => {
+      note({ reservation_id: id });
       const ended = await endAlone(deps, id, attempt, { actor, request_id: requestId, end_as: endAs });
       return { status: 200, data: presentReservation(ended) };
     },

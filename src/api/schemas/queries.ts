@@ -57,8 +57,9 @@ export const rangeEnd = z
 
 function moment(text: string, context: z.core.$RefinementCtx, dayAdds: number): Date {
   const isDate = date.safeParse(text).success;
-  if ((isDate || dateTime.safeParse(text).success) && !text.startsWith('0000')) {
-    return new Date(Date.parse(text) + (isDate ? dayAdds : afterMilliseconds(text)));
+  // RFC 3339 allows the T and the Z in lower case.
+  if ((isDate || dateTime.safeParse(text.toUpperCase()).success) && !text.startsWith('0000')) {
+    return new Date(Date.parse(text.toUpperCase()) + (isDate ? dayAdds : afterMilliseconds(text)));
   }
   const message =
     'must be a date (2026-01-31) or a time with offset (2026-01-31T12:00:00Z; a plus sign is written %2B)';
