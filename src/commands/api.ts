@@ -17,6 +17,10 @@ export function addApiCommand(program: Command): void {
     .action(async () => {
       const config = loadConfig();
       const log = createLogger(config.logLevel, 'api');
-      await runUntilStopped(async () => runServer({ config, servers: await resolveServers(config), log }));
+      await runUntilStopped(async () => {
+        const server = await runServer({ config, servers: await resolveServers(config), log });
+        log.info({ url: server.url }, 'listening');
+        return server;
+      });
     });
 }
