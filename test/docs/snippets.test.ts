@@ -17,6 +17,7 @@ const runElsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'test/end-to-end/start.test.ts starts the whole stack; .ci/run installs',
   'npm start': 'test/end-to-end/start.test.ts starts the whole stack',
   'npm cit': '.ci/run begins with it, and this test is part of it',
+  'npm run test:contract': '.ci/run runs it, next to the tests',
   'npm test -- --grep chaos': 'would run this test run within itself; test/commands/chaos.test.ts is what it selects',
   'npx earmark start': 'test/end-to-end/start.test.ts',
   'npx earmark api': 'runs until it is stopped; test/server.test.ts',
