@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import envPaths from 'env-paths';
 import { z } from 'zod';
+import { faultActions, faultPoints, parseFaults, type Fault } from './fault-points.ts';
 
 /** Thrown when the environment cannot be used; the message has one line for every bad variable. */
 export class ConfigError extends Error {
@@ -45,11 +46,17 @@ export interface Config {
   /** ISO 4217, a currency with two decimals. */
   readonly currency: string;
   readonly logLevel: (typeof logLevels)[number];
+  /** What is to go wrong in this process, for tests of reliability; normally nothing. */
+  readonly faults: readonly Fault[];
 }
 
 type Environment = Record<string, string | undefined>;
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const faultsMessage =
+  `must be a comma list of point=action or point=action@n, with an action of ${faultActions.join(', ')} ` +
+  `and a point of ${faultPoints.join(', ')}`;
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -99,6 +106,14 @@ const variables = {
     .string()
     .refine(hasTwoDecimals, 'must be an ISO 4217 currency with two decimals, such as USD or EUR')
     .default('USD'),
+  EARMARK_FAULTS: z
+    .string()
+    .transform((text, context) => {
+      const faults = parseFaults(text);
+      if (faults === undefined) context.addIssue({ code: 'custom', message: faultsMessage });
+      return faults ?? z.NEVER;
+    })
+    .default([]),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
 };
 
@@ -140,6 +155,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     cleanupGraceSeconds: values.EARMARK_CLEANUP_GRACE_SECONDS,
     currency: values.EARMARK_CURRENCY,
     logLevel: values.LOG_LEVEL,
+    faults: Object.freeze(values.EARMARK_FAULTS),
   });
 }
 

@@ -4,6 +4,7 @@ import { createApp } from './api/app.ts';
 import { connectionOptions } from './api/connection-options.ts';
 import { listen, type HttpServer } from './api/http-server.ts';
 import type { Config } from './config.ts';
+import { armFaults } from './fault-points.ts';
 import { openDatabase } from './persistence/database.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
@@ -46,7 +47,14 @@ export async function runServer({
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
     const { corsOrigins, currency, holdSeconds } = config;
-    const app = createApp({ db, client, config: { currency, holdSeconds }, corsOrigins, log });
+    const app = createApp({
+      db,
+      client,
+      config: { currency, holdSeconds },
+      corsOrigins,
+      log,
+      reach: armFaults(config.faults, log),
+    });
     const server = await listenOn(config, app.callback(), log);
     return {
       url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,

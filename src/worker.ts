@@ -7,6 +7,7 @@ import { createActivities } from './activities/index.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
 import { ensureCleanupSchedule } from './cleanup-schedule.ts';
 import type { Config } from './config.ts';
+import { armFaults } from './fault-points.ts';
 import { owningWorkflow } from './owning-workflow.ts';
 import { openDatabase } from './persistence/database.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
@@ -53,7 +54,11 @@ export async function runWorker({
       namespace,
       taskQueue,
       workflowBundle: await compiledWorkflows(),
-      activities: createActivities({ db, owningWorkflow: (holder) => owningWorkflow(client, holder) }),
+      activities: createActivities({
+        db,
+        owningWorkflow: (holder) => owningWorkflow(client, holder),
+        reach: armFaults(config.faults, log),
+      }),
       maxConcurrentActivityTaskExecutions: activitySlots,
       // So long do the orders of a worker that died wait for it before another takes them; less than callers wait for an answer.
       stickyQueueScheduleToStartTimeout: '2 seconds',

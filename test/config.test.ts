@@ -16,6 +16,7 @@ describe('The configuration', () => {
     assert.deepEqual([config.holdSeconds, config.cleanupSeconds, config.cleanupGraceSeconds], [600, 60, 60]);
     assert.equal(config.currency, 'USD');
     assert.equal(config.logLevel, 'info');
+    assert.deepEqual(config.faults, []);
   });
 
   it('takes an empty variable for one that is not set', () => {

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Knex } from 'knex';
 import type { Cause } from '../domain/audit.ts';
 import type { Order } from '../domain/order.ts';
@@ -21,6 +22,8 @@ export interface ActivityDependencies {
   readonly db: Knex;
   /** Asks Temporal about the workflow that owns units. @throws when it does not answer */
   readonly owningWorkflow: (holder: Holder) => Promise<OwningWorkflow>;
+  /** Called between what an activity commits and its answer, where tests of faults let things go wrong. */
+  readonly reach?: (point: `${keyof Activities}.committed`) => void;
 }
 
 /** On whose behalf an activity works; part of every activity's input. */
@@ -53,7 +56,7 @@ export interface Activities {
 }
 
 /** Wires the activities to a database and to Temporal; the worker registers the result. */
-export function createActivities({ db, owningWorkflow }: ActivityDependencies): Activities {
+export function createActivities({ db, owningWorkflow, reach }: ActivityDependencies): Activities {
   const endHold = (endedAs: ReservationEnding): EndHold =>
     ((input: OnBehalfOf & EndHoldInput & ({ orderId: string } | { reservationId: string })) =>
       refusing<Order | Reservation>(
@@ -61,7 +64,7 @@ export function createActivities({ db, owningWorkflow }: ActivityDependencies): 
           ? endOrderHold(db, input, endedAs, causeOf(input))
           : endReservationHold(db, input, endedAs, causeOf(input)),
       )) as EndHold;
-  return {
+  const activities: Activities = {
     reserveOrder: (input) => refusing(reserveOrder(db, input, causeOf(input))),
     reserveStock: (input) => refusing(reserveStock(db, input, causeOf(input))),
     fulfilReservation: endHold('confirmed'),
@@ -75,6 +78,26 @@ export function createActivities({ db, owningWorkflow }: ActivityDependencies): 
       ),
     forgetKeys: () => forgetKeys(db),
   };
+  return reach === undefined ? activities : withFaultPoints(activities, reach);
+}
+
+/** A refusal is an answer too: by then it is committed. What failed otherwise has none. */
+function withFaultPoints(activities: Activities, reach: NonNullable<ActivityDependencies['reach']>): Activities {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (input: never) => {
+      const point = `${name as keyof Activities}.committed` as const;
+      try {
+        const answer = await (activity as (input: never) => Promise<unknown>)(input);
+        reach(point);
+        return answer;
+      } catch (error) {
+        if (error instanceof ApplicationFailure) reach(point);
+        throw error;
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Activities;
 }
 
 function causeOf({ actor, requestId }: OnBehalfOf): Cause {

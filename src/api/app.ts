@@ -16,13 +16,15 @@ import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
 /** What the API is made of; wired in one place, the server. */
-export interface AppParts extends Omit<ApiDependencies, 'readiness' | 'taskQueue'> {
+export interface AppParts extends Omit<ApiDependencies, 'readiness' | 'taskQueue' | 'reach'> {
   /** The one that all workers poll unless given. */
   readonly taskQueue?: string;
   /** Origins whose pages may use the API from a browser: none unless given. */
   readonly corsOrigins?: readonly string[];
   /** Requests that may be in flight at once; more are turned away. */
   readonly capacity?: number;
+  /** Called at the fault points: nothing happens there unless given. */
+  readonly reach?: ApiDependencies['reach'];
   /** Those of a running server unless given. */
   readonly checks?: ReadinessChecks;
 }
@@ -36,10 +38,11 @@ export function createApp({
   taskQueue = defaultTaskQueue,
   corsOrigins = [],
   capacity: most = defaultCapacity,
+  reach = () => undefined,
   ...parts
 }: AppParts): Koa<RequestState> {
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
-  const deps: ApiDependencies = { ...parts, taskQueue, readiness };
+  const deps: ApiDependencies = { ...parts, taskQueue, readiness, reach };
   const app = new Koa<RequestState>();
   const router = routerOf(routes, deps);
   app.use(requestId);

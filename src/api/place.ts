@@ -26,6 +26,8 @@ export interface Starting {
   readonly db: Knex;
   readonly client: Client;
   readonly taskQueue: string;
+  /** Called right before and right after a workflow is started, where tests of faults let things go wrong. */
+  readonly reach: (point: 'placing.before-start' | 'placing.after-start') => void;
 }
 
 /** Milliseconds that each question may take. Together, placing and looking for what became of it stay under 3 s. */
@@ -115,7 +117,7 @@ interface Start {
 }
 
 async function place<T extends object>(
-  { client, taskQueue }: Starting,
+  { client, taskQueue, reach }: Starting,
   placed: UpdateDefinition<Claimed<T>>,
   attempt: Attempt,
   { type, workflowId, input, summary }: Start,
@@ -130,9 +132,11 @@ async function place<T extends object>(
     // For a repeat that no stored answer tells from the first attempt: it is not placed yet, or the question was lost.
     ...(attempt.claim && { memo: { claim: attempt.claim } }),
   });
+  reach('placing.before-start');
   const asked = await askWorkflow(client, patience.place, () =>
     client.workflow.executeUpdateWithStart(placed, { updateId: 'placed', startWorkflowOperation }),
   );
+  reach('placing.after-start');
   if (asked.outcome === 'answered') {
     if (isRepeat(attempt, asked.value.claim)) attempt.replayed();
     return { outcome: 'placed', value: asked.value };

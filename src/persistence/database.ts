@@ -1,4 +1,6 @@
 import knex, { type Knex } from 'knex';
+import type pg from 'pg';
+import { closeWhenSilent } from './silence.ts';
 
 /** A pool, or the transaction that a change belongs to. */
 export type Queryable = Knex;
@@ -44,7 +46,14 @@ export function openDatabase({ url, poolMax = 10, name = 'earmark' }: DatabaseOp
       idle_in_transaction_session_timeout: timeouts.idleInTransaction,
       keepAlive: true,
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: poolMax },
+    pool: {
+      min: 0,
+      max: poolMax,
+      afterCreate: (connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) => {
+        closeWhenSilent(connection);
+        done(null, connection);
+      },
+    },
     acquireConnectionTimeout: timeouts.acquire,
     // Knex would write stacks to the console; the errors reach the caller anyway.
     log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },

@@ -33,6 +33,21 @@ const contradictions = {
      GROUP BY o.id HAVING count(a.id) <> count(DISTINCT a.new_value ->> 'status') OR NOT bool_or(a.new_value ->> 'status' = o.status)`,
 };
 
+/** Everything that contradicts the books, in one snapshot of the whole database. */
+export async function findDiscrepancies(db: Knex): Promise<unknown[]> {
+  return db.transaction(
+    async (trx) => {
+      const found: unknown[] = [];
+      for (const [rule, sql] of Object.entries(contradictions)) {
+        const { rows } = await trx.raw<{ rows: object[] }>(sql);
+        found.push(...rows.map((row) => ({ rule, ...row })));
+      }
+      return found;
+    },
+    { isolationLevel: 'repeatable read', readOnly: true },
+  );
+}
+
 /** Demands that stock, reservations, orders and the audit log of a whole database agree. */
 export async function assertBooksBalance(db: Knex): Promise<void> {
   for (const [rule, sql] of Object.entries(contradictions)) {

@@ -78,8 +78,8 @@ export async function startStackProcess(env: Record<string, string>): Promise<St
   };
 }
 
-/** What `npm start` runs, when the build is newer than the sources; the sources otherwise. */
-function entry(): string[] {
+/** The arguments of Node for what `npm start` runs, when the build is newer than the sources; for the sources otherwise. */
+export function entry(): string[] {
   const built = path.join(root, 'dist', 'workflow-bundle.js');
   const isFresh = existsSync(built) && statSync(built).mtimeMs > newestChange('src', 'migrations');
   return isFresh ? [path.join(root, 'bin', 'earmark.js')] : ['--import', 'tsx', path.join(root, 'src', 'cli.ts')];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attemptOf, keyError } from '../attempt.ts';
+import { inTime } from '../deadline.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
 import { parseQueryString } from '../query-string.ts';
 import { readJsonBody } from '../read-body.ts';
@@ -17,7 +18,8 @@ export function serve(
 ): (ctx: ApiContext & { params: Record<string, string> }) => Promise<void> {
   return async (ctx) => {
     ctx.state.route = route.path;
-    write(ctx, await route.handle(await readRequest(ctx, route), deps));
+    const request = await readRequest(ctx, route);
+    write(ctx, await inTime(route.handle(request, deps)));
   };
 }
 

@@ -33,13 +33,13 @@ export const createOrder = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, config }) => {
+  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { items, reference, holdSeconds = config.holdSeconds } = body;
     const orderId = attempt.id;
     const headers = { Location: orderAddress(orderId) };
     note({ order_id: orderId });
     const placing = await placeOrder(
-      { db, client, taskQueue },
+      { db, client, taskQueue, reach },
       { rules: 1, orderId, items, holdSeconds, reference, actor, requestId },
       attempt,
     );

@@ -71,13 +71,13 @@ const create = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, config }) => {
+  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { product_id: productId, quantity, hold_seconds: holdSeconds = config.holdSeconds } = body;
     const reservationId = attempt.id;
     const headers = { Location: reservationAddress(reservationId) };
     note({ reservation_id: reservationId });
     const input = { rules: 1, reservationId, productId, quantity, holdSeconds, actor, requestId } as const;
-    const placing = await placeReservation({ db, client, taskQueue }, input, attempt);
+    const placing = await placeReservation({ db, client, taskQueue, reach }, input, attempt);
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);
     if (placing.outcome === 'accepted') return { status: 202, headers, data: acceptedReservation(reservationId) };
     return { status: 201, headers, data: presentReservation(placing.value) };

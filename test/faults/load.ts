@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { newKey, type Answer, type Caller, type Exchange, type Request } from './caller.ts';
+
+/** An attempt at an order or at a reservation that stands alone, and what the shopper heard of it. */
+export interface Placement extends Exchange {
+  readonly kind: 'order' | 'reservation';
+  /** The order's own mark; nobody else has it. */
+  readonly reference: string | undefined;
+}
+
+/** What a crowd of shoppers did. */
+export interface Load {
+  readonly placements: readonly Placement[];
+  /** Steps of orders, ends of reservations, adjustments of stock. */
+  readonly steps: readonly Exchange[];
+  /** Tells the shoppers to go home, and waits until each has its last answer. */
+  stop(): Promise<void>;
+}
+
+export interface LoadOptions {
+  readonly seed: number;
+  readonly shoppers: number;
+  readonly productIds: readonly string[];
+  /** Milliseconds between two orders of one shopper. */
+  readonly pauseMs?: number;
+}
+
+/** A seeded source of whole numbers, both bounds included. */
+export type Dice = (from: number, to: number) => number;
+
+/** The same numbers for the same seed. */
+export function diceOf(seed: number): Dice {
+  const random = xoroshiro128plus(seed);
+  return (from, to) => uniformInt(random, from, to);
+}
+
+/** Lets shoppers place orders and reservations, and move them on as a shop does, until they are told to stop. */
+export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs = 20 }: LoadOptions): Load {
+  const placements: Placement[] = [];
+  const steps: Exchange[] = [];
+  const stopping = new AbortController();
+
+  const step = async (path: string, body: object): Promise<Answer> => {
+    const request: Request = { method: 'POST', path, body, key: newKey() };
+    const answer = await caller.send(request);
+    steps.push({ request, answer });
+    return answer;
+  };
+  /** Takes steps for as long as each is done. */
+  const walk = async (id: string, ...statuses: string[]): Promise<void> => {
+    for (const new_status of statuses) {
+      const { status } = await step(`/api/orders/${id}/transition/`, { new_status });
+      if (status !== 200) return;
+    }
+  };
+  const order = async (dice: Dice): Promise<void> => {
+    const reference = newKey();
+    const items = Array.from({ length: dice(1, 3) }, () => ({
+      product_id: productIds[dice(0, productIds.length - 1)],
+      quantity: dice(1, 3),
+    }));
+    const body = { items, hold_seconds: dice(2, 5), reference };
+    const request: Request = { method: 'POST', path: '/api/create-order/', body, key: newKey() };
+    const fate = dice(1, 10);
+    const answer = await caller.send(request);
+    placements.push({ kind: 'order', reference, request, answer });
+    const id = answer.status === 201 ? answer.data?.id : undefined;
+    if (id === undefined) return;
+    if (fate <= 4) await walk(id, 'confirmed', 'processing', 'shipped', 'delivered');
+    else if (fate <= 6) await walk(id, 'cancelled');
+    else if (fate <= 7) await walk(id, 'confirmed', 'cancelled');
+  };
+  const reservation = async (dice: Dice): Promise<void> => {
+    const body = {
+      product_id: productIds[dice(0, productIds.length - 1)],
+      quantity: dice(1, 3),
+      hold_seconds: dice(2, 5),
+    };
+    const request: Request = { method: 'POST', path: '/api/reservations/', body, key: newKey() };
+    const fate = dice(1, 3);
+    const answer = await caller.send(request);
+    placements.push({ kind: 'reservation', reference: undefined, request, answer });
+    const id = answer.status === 201 ? answer.data?.id : undefined;
+    if (id === undefined || fate === 3) return;
+    await step(`/api/reservations/${id}/${fate === 1 ? 'confirm' : 'release'}/`, {});
+  };
+  const adjustment = async (dice: Dice): Promise<void> => {
+    const id = productIds[dice(0, productIds.length - 1)];
+    await step(`/api/products/${id}/adjust-stock/`, { delta: dice(1, 9), reason: 'delivery' });
+  };
+  const shop = async (dice: Dice): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const what = dice(1, 10);
+      await (what <= 7 ? order(dice) : what <= 9 ? reservation(dice) : adjustment(dice));
+      await delay(pauseMs);
+    }
+  };
+  const all = Promise.all(Array.from({ length: shoppers }, (_, index) => shop(diceOf(seed * 1_000 + index))));
+  return {
+    placements,
+    steps,
+    async stop() {
+      stopping.abort();
+      await all;
+    },
+  };
+}

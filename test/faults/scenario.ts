@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findDiscrepancies } from '../support/books.ts';
+import { until } from '../support/until.ts';
+import { Caller, newKey, type Answer } from './caller.ts';
+import { report } from './figures.ts';
+import { startLoad, type Load } from './load.ts';
+import { decideAll, finishAll, isSettled } from './outcome.ts';
+import type { System } from './system.ts';
+import { watchBooks } from './watcher.ts';
+
+/** What a scenario may do while its shoppers shop. */
+export interface Run {
+  readonly system: System;
+  readonly caller: Caller;
+  readonly load: Load;
+  /** The products on sale; the first one is in every other basket. */
+  readonly productIds: readonly string[];
+  readonly seed: number;
+}
+
+export interface ScenarioOptions {
+  /** As it is called in the documentation. */
+  readonly name: string;
+  readonly system: System;
+  readonly seed: number;
+  readonly shoppers?: number;
+  readonly pauseMs?: number;
+  /** Milliseconds of shopping before and after the fault. */
+  readonly calmMs?: number;
+  /** Answers the scenario itself expects besides those any shopper may get. */
+  readonly judge?: (answers: readonly Answer[]) => void;
+}
+
+/** Milliseconds in which every answer must come, and after healing everything must be settled. */
+const limits = { answer: 5_000, settled: 30_000 } as const;
+
+/**
+ * Lets shoppers shop, breaks something under them, heals it, and demands what Earmark promises: every acknowledged order has one
+ * ending; every ambiguous answer, repeated with its key, resolves to one order; the books balance in every snapshot; replaying each
+ * object's audit entries gives its row; all is settled within 30 s of healing; every answer came within 5 s.
+ */
+export async function underLoad(options: ScenarioOptions, breakThings: (run: Run) => Promise<void>): Promise<void> {
+  const { name, system, seed, shoppers = 4, pauseMs = 20, calmMs = 1_000 } = options;
+  const caller = new Caller(system.urls);
+  const productIds = await stockProducts(caller);
+  const watcher = watchBooks(system.databaseUrl);
+  const load = startLoad(caller, { seed, shoppers, productIds, pauseMs });
+  let healedAt: number;
+  try {
+    await delay(calmMs);
+    await breakThings({ system, caller, load, productIds, seed });
+  } finally {
+    await system.heal();
+    healedAt = Date.now();
+    await delay(calmMs);
+    await load.stop();
+  }
+
+  const outcomes = await decideAll(caller, load, healedAt + limits.settled);
+  await until(() => isSettled(system.db), Math.max(1, healedAt + limits.settled - Date.now()));
+  const settledMs = Date.now() - healedAt;
+  await finishAll(caller, system, outcomes);
+  const { snapshots, contradictions } = await watcher.stop();
+
+  report({ name, seed, exchanges: caller.exchanges, snapshots, healedAt, settledMs });
+  assert.deepEqual(contradictions, [], 'the books balance in every snapshot');
+  assert.deepEqual(await findDiscrepancies(system.db), [], 'the books balance afterwards');
+  assert.ok(snapshots > 0, 'there was a snapshot');
+  const answers = caller.exchanges.map(({ answer }) => answer);
+  const late = answers.filter(({ askedAt, answeredAt }) => answeredAt - askedAt > limits.answer);
+  assert.deepEqual(late, [], `every answer came within ${limits.answer} ms`);
+  const odd = answers.filter(({ status, code }) => status === 500 || code === 'internal' || status === 400);
+  assert.deepEqual(odd, [], 'nobody was told of an error that is none of theirs');
+  assert.ok(
+    answers.some(({ status, askedAt }) => status === 201 && askedAt >= healedAt),
+    'orders were placed after healing',
+  );
+  options.judge?.(answers);
+}
+
+/** Products to shop, one of which soon runs out. */
+async function stockProducts(caller: Caller): Promise<string[]> {
+  const products: string[] = [];
+  for (const total_stock of [100_000, 10_000, 10_000, 10_000, 20]) {
+    const body = { name: 'Fault test', price: '2.50', total_stock };
+    const { data } = await caller.send({ method: 'POST', path: '/api/products/', body, key: newKey() });
+    assert.ok(data?.id, 'a product could be made');
+    products.push(data.id);
+  }
+  return products;
+}

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase } from '../../src/persistence/database.ts';
+import { findDiscrepancies } from '../support/books.ts';
+
+/** Looks at the books again and again while things go wrong. */
+export interface Watcher {
+  /** @returns how many snapshots were taken, and what contradicted the books in any of them */
+  stop(): Promise<{ readonly snapshots: number; readonly contradictions: readonly unknown[] }>;
+}
+
+/** Milliseconds between two snapshots. */
+const interval = 200;
+
+/** Takes a snapshot of the whole database every 200 ms, as far as there is one to look at, and checks that the books balance in it. */
+export function watchBooks(databaseUrl: string): Watcher {
+  const db = openDatabase({ url: databaseUrl, poolMax: 1, name: 'earmark fault test: books' });
+  const contradictions: unknown[] = [];
+  let snapshots = 0;
+  const stopping = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const nextAt = Date.now() + interval;
+      try {
+        contradictions.push(...(await findDiscrepancies(db)));
+        snapshots += 1;
+      } catch {
+        // The database is what is broken at the moment, or this very backend was ended.
+      }
+      await delay(Math.max(0, nextAt - Date.now()));
+    }
+  };
+  const watching = watch();
+  return {
+    async stop() {
+      stopping.abort();
+      await watching;
+      await db.destroy();
+      return { snapshots, contradictions };
+    },
+  };
+}
