@@ -31,7 +31,7 @@ export interface Starting {
 }
 
 /** Milliseconds that each question may take. Together, placing and looking for what became of it stay under 3 s. */
-const patience = { place: 2_300, describe: 500 } as const;
+const patience = { place: 2_100, describe: 500 } as const;
 
 /**
  * What became of a request to place something. `accepted`: it is durable and will be placed when it can. `unknown`: Temporal

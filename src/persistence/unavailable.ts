@@ -20,7 +20,7 @@ const unreachable = new Set([
 
 /** What pg and Knex say, without any code, when a connection broke or a wait of ours ran out. */
 const brokenConnection =
-  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout|Timeout acquiring a connection|Unable to acquire a connection|Client has encountered a connection error/i;
+  /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Query read timeout|Timeout acquiring a connection|Unable to acquire a connection|Client has encountered a connection error/i;
 
 /** Whether an error means that the database did not answer (in time), rather than that it refused the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {

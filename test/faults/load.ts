@@ -15,6 +15,8 @@ export interface Load {
   readonly placements: readonly Placement[];
   /** Steps of orders, ends of reservations, adjustments of stock. */
   readonly steps: readonly Exchange[];
+  /** Places one more order; what becomes of it is looked after like the shoppers' own. */
+  place(order: { readonly reference: string; readonly [field: string]: unknown }): Promise<Answer>;
   /** Tells the shoppers to go home, and waits until each has its last answer. */
   stop(): Promise<void>;
 }
@@ -55,17 +57,19 @@ export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs 
       if (status !== 200) return;
     }
   };
+  const place: Load['place'] = async (body) => {
+    const request: Request = { method: 'POST', path: '/api/create-order/', body, key: newKey() };
+    const answer = await caller.send(request);
+    placements.push({ kind: 'order', reference: body.reference, request, answer });
+    return answer;
+  };
   const order = async (dice: Dice): Promise<void> => {
-    const reference = newKey();
     const items = Array.from({ length: dice(1, 3) }, () => ({
       product_id: productIds[dice(0, productIds.length - 1)],
       quantity: dice(1, 3),
     }));
-    const body = { items, hold_seconds: dice(2, 5), reference };
-    const request: Request = { method: 'POST', path: '/api/create-order/', body, key: newKey() };
-    const fate = dice(1, 10);
-    const answer = await caller.send(request);
-    placements.push({ kind: 'order', reference, request, answer });
+    const [holdSeconds, fate] = [dice(2, 5), dice(1, 10)];
+    const answer = await place({ items, hold_seconds: holdSeconds, reference: newKey() });
     const id = answer.status === 201 ? answer.data?.id : undefined;
     if (id === undefined) return;
     if (fate <= 4) await walk(id, 'confirmed', 'processing', 'shipped', 'delivered');
@@ -101,6 +105,7 @@ export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs 
   return {
     placements,
     steps,
+    place,
     async stop() {
       stopping.abort();
       await all;

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { endingWithParent, startLogged, type LoggedProcess } from '../../src/stack/child-process.ts';
 import { environmentWith } from '../../src/config.ts';
 import { entry } from '../support/stack-process.ts';
@@ -99,15 +97,4 @@ export function serverPart(name: string, startServer: () => Promise<ServerProces
     },
     stop: async () => running?.server.stop(),
   };
-}
-
-/** A port on the loopback interface that was free a moment ago; the part it is for keeps it over restarts. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('There is no free port');
-  return address.port;
 }

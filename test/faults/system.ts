@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import getPort from 'get-port';
 import type { Knex } from 'knex';
 import { connectionOptions } from '../../src/api/connection-options.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -10,7 +11,7 @@ import { resolveTemporalCli } from '../../src/stack/temporal-binary.ts';
 import { startTemporalServer } from '../../src/stack/temporal-server.ts';
 import { afterRun } from '../support/teardown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { earmarkPart, freePort, serverPart, type Part } from './part.ts';
+import { earmarkPart, serverPart, type Part } from './part.ts';
 
 /** A whole shop, every part of it a process of its own: two workers and two APIs on a durable Postgres and a Temporal with a file. */
 export interface System {
@@ -34,6 +35,9 @@ export interface System {
   /** Brings back whatever does not run, without faults. */
   heal(): Promise<void>;
 }
+
+/** Each another one, which its part keeps over restarts. */
+const freePort = (): Promise<number> => getPort({ reserve: true, host: '127.0.0.1' });
 
 let shared: Promise<System> | undefined;
 

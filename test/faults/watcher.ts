@@ -4,8 +4,11 @@ import { findDiscrepancies } from '../support/books.ts';
 
 /** Looks at the books again and again while things go wrong. */
 export interface Watcher {
-  /** @returns how many snapshots were taken, and what contradicted the books in any of them */
-  stop(): Promise<{ readonly snapshots: number; readonly contradictions: readonly unknown[] }>;
+  /** How many snapshots have been taken. */
+  readonly snapshots: number;
+  /** What contradicted the books in any of them. */
+  readonly contradictions: readonly unknown[];
+  stop(): Promise<void>;
 }
 
 /** Milliseconds between two snapshots. */
@@ -31,11 +34,14 @@ export function watchBooks(databaseUrl: string): Watcher {
   };
   const watching = watch();
   return {
+    contradictions,
+    get snapshots() {
+      return snapshots;
+    },
     async stop() {
       stopping.abort();
       await watching;
       await db.destroy();
-      return { snapshots, contradictions };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { openDatabase } from '../../src/persistence/database.ts';
 import { isDatabaseUnavailable } from '../../src/persistence/unavailable.ts';
 import { testDatabase } from '../support/database.ts';
+import { startTcpProxy, through } from '../support/tcp-proxy.ts';
 import { onFreePorts } from '../support/free-port.ts';
 
 const database = testDatabase();
@@ -66,6 +67,14 @@ describe('The database counts as unavailable', () => {
         tooLong('lock_timeout', async (trx) => trx('warehouses').select()),
       );
     });
+  });
+
+  it('when a new connection gets no answer', async () => {
+    const proxy = await startTcpProxy(Number(new URL(database.url).port));
+    const db = openDatabase({ url: through(proxy, database.url), poolMax: 1 });
+    proxy.swallow();
+    await unavailable(/timeout expired/, Promise.resolve(db.raw('SELECT 1'))).finally(() => db.destroy());
+    await proxy.close();
   });
 
   it('when no connection of the pool becomes free', async () => {
