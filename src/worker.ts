@@ -60,8 +60,9 @@ export async function runWorker({
         reach: armFaults(config.faults, log),
       }),
       maxConcurrentActivityTaskExecutions: activitySlots,
-      // So long do the orders of a worker that died wait for it before another takes them; less than callers wait for an answer.
-      stickyQueueScheduleToStartTimeout: '2 seconds',
+      // So long do the orders of a worker that died or was told to stop wait for it before another takes them: little of the time that
+      // callers wait for an answer.
+      stickyQueueScheduleToStartTimeout: '1 second',
       shutdownGraceTime: '8 seconds',
       shutdownForceTime: '10 seconds',
     });

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { taskQueue as defaultTaskQueue } from '../workflows/messages.ts';
+import { Gate, placingGate } from './gate.ts';
 import { capacity } from './middleware/capacity.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors } from './middleware/errors.ts';
@@ -16,7 +17,7 @@ import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
 /** What the API is made of; wired in one place, the server. */
-export interface AppParts extends Omit<ApiDependencies, 'readiness' | 'taskQueue' | 'reach'> {
+export interface AppParts extends Omit<ApiDependencies, 'readiness' | 'taskQueue' | 'reach' | 'placing'> {
   /** The one that all workers poll unless given. */
   readonly taskQueue?: string;
   /** Origins whose pages may use the API from a browser: none unless given. */
@@ -42,7 +43,7 @@ export function createApp({
   ...parts
 }: AppParts): Koa<RequestState> {
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
-  const deps: ApiDependencies = { ...parts, taskQueue, readiness, reach };
+  const deps: ApiDependencies = { ...parts, taskQueue, readiness, reach, placing: new Gate(placingGate) };
   const app = new Koa<RequestState>();
   const router = routerOf(routes, deps);
   app.use(requestId);

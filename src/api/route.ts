@@ -6,6 +6,7 @@ import type { Cause } from '../domain/audit.ts';
 import type { Tag } from './openapi/tags.ts';
 import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
+import type { Gate } from './gate.ts';
 import type { Starting } from './place.ts';
 import type { ProblemCode } from './problems.ts';
 import type { Dependencies } from './readiness.ts';
@@ -26,6 +27,8 @@ export interface ApiDependencies {
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
   readonly reach: Starting['reach'];
+  /** What requests that place something go through. */
+  readonly placing: Gate;
 }
 
 /** A request whose path, query and body have passed the route's schemas. */

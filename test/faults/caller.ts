@@ -49,8 +49,9 @@ export class Caller {
   }
 
   async send(request: Request): Promise<Answer> {
+    const turn = this.#turn++;
     for (let tries = 1; ; tries += 1) {
-      const base = this.#urls[this.#turn++ % this.#urls.length] as string;
+      const base = this.#urls[(turn + tries) % this.#urls.length] as string;
       const answer = await this.#sendTo(base, request);
       if (answer === 'refused' && tries < this.#urls.length) continue;
       const told: Answer = answer === 'refused' ? { status: 0, askedAt: Date.now(), answeredAt: Date.now() } : answer;

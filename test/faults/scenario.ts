@@ -30,6 +30,8 @@ export interface ScenarioOptions {
   readonly calmMs?: number;
   /** Milliseconds after healing in which an order must have been placed; as long as anything may take to settle unless given. */
   readonly usableWithin?: number;
+  /** Milliseconds after healing in which everything ambiguous must have been decided by repeating it; as for settling unless given. */
+  readonly decidedWithin?: number;
 }
 
 /** Milliseconds in which every answer must come, and after healing everything must be settled. */
@@ -58,8 +60,9 @@ export async function underLoad(options: ScenarioOptions, breakThings: (run: Run
       await delay(calmMs);
       await load.stop();
     }
-    const outcomes = await decideAll(caller, load, healedAt + limits.settled);
-    await until(() => isSettled(system.db), Math.max(1, healedAt + limits.settled - Date.now()));
+    const deciding = decideAll(caller, load, healedAt + (options.decidedWithin ?? limits.settled));
+    const settling = until(() => isSettled(system.db), Math.max(1, healedAt + limits.settled - Date.now()));
+    const [outcomes] = await Promise.all([deciding, settling]);
     settledMs = Date.now() - healedAt;
     await finishAll(caller, system, outcomes);
   } finally {

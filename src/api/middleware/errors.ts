@@ -15,8 +15,10 @@ export function errors(log: Logger): ApiMiddleware {
       const problem = toProblem(error);
       const { status } = problems[problem.code];
       const { requestId } = ctx.state;
-      if (status >= 500) log.error({ request_id: requestId, err: problem.cause ?? problem }, problem.message);
       ctx.state.notes['code'] = problem.code;
+      // Turned away, or told that somebody else is silent: the request's own line says so. In a rush there are thousands of them.
+      if (status === 503 && problem.cause === undefined) ctx.state.notes['detail'] = problem.message;
+      else if (status >= 500) log.error({ request_id: requestId, err: problem.cause ?? problem }, problem.message);
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', retryAfter);
       // Found out too early: what was to be repeated could not be read.

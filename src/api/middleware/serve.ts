@@ -19,7 +19,8 @@ export function serve(
   return async (ctx) => {
     ctx.state.route = route.path;
     const request = await readRequest(ctx, route);
-    write(ctx, await inTime(route.handle(request, deps)));
+    const handle = () => route.handle(request, deps);
+    write(ctx, await inTime(route.places ? deps.placing.pass(handle) : handle()));
   };
 }
 
