@@ -32,6 +32,8 @@ export interface ScenarioOptions {
   readonly usableWithin?: number;
   /** Milliseconds after healing in which everything ambiguous must have been decided by repeating it; as for settling unless given. */
   readonly decidedWithin?: number;
+  /** Whether Temporal forgets what it knew of orders that had ended. */
+  readonly historyLost?: boolean;
 }
 
 /** Milliseconds in which every answer must come, and after healing everything must be settled. */
@@ -64,7 +66,7 @@ export async function underLoad(options: ScenarioOptions, breakThings: (run: Run
     const settling = until(() => isSettled(system.db), Math.max(1, healedAt + limits.settled - Date.now()));
     const [outcomes] = await Promise.all([deciding, settling]);
     settledMs = Date.now() - healedAt;
-    await finishAll(caller, system, outcomes);
+    await finishAll(caller, system, outcomes, options);
   } finally {
     await watcher.stop();
   }
@@ -89,7 +91,7 @@ export async function underLoad(options: ScenarioOptions, breakThings: (run: Run
 }
 
 /** Products to shop, one of which soon runs out. */
-async function stockProducts(caller: Caller): Promise<string[]> {
+export async function stockProducts(caller: Caller): Promise<string[]> {
   const products: string[] = [];
   for (const total_stock of [100_000, 10_000, 10_000, 10_000, 20]) {
     const body = { name: 'Fault test', price: '2.50', total_stock };

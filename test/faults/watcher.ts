@@ -11,11 +11,11 @@ export interface Watcher {
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two snapshots. */
-const interval = 200;
-
-/** Takes a snapshot of the whole database every 200 ms, as far as there is one to look at, and checks that the books balance in it. */
-export function watchBooks(databaseUrl: string): Watcher {
+/**
+ * Takes a snapshot of the whole database again and again, as far as there is one to look at, and checks that the books balance in it.
+ * @param interval milliseconds from one to the next
+ */
+export function watchBooks(databaseUrl: string, interval = 200): Watcher {
   const db = openDatabase({ url: databaseUrl, poolMax: 1, name: 'earmark fault test: books' });
   const contradictions: unknown[] = [];
   let snapshots = 0;
