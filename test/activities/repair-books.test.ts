@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { endReservationHold } from '../../src/activities/end-hold.ts';
+import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { bookFindingKinds } from '../../src/domain/finding.ts';
@@ -94,6 +94,32 @@ describe('The books', () => {
       bookFindingKinds.filter((kind) => !tried.has(kind) && !beyondRepair.includes(kind)),
       [],
     );
+  });
+
+  it('have no findings at any moment while others are at work', async () => {
+    const products = await Promise.all(Array.from({ length: 3 }, () => stockedProduct(db, { stock: 50 })));
+    let working = true;
+    const work = async (n: number): Promise<void> => {
+      const status = orderStatuses[n % orderStatuses.length] ?? 'pending';
+      const [one, other] = [products[n % 3], products[(n + 1) % 3]];
+      if (!one || !other) return;
+      const { id } = await orderIn(db, status, item(one), item(other));
+      if (status === 'pending') await endOrderHold(db, { orderId: id }, n % 4 === 0 ? 'expired' : 'released', cause());
+      await countIn(db, one, 1);
+      const { id: reservationId } = await heldReservation(db, item(other));
+      await endReservationHold(db, { reservationId }, reservationEndings[n % 3] ?? 'expired', cause());
+    };
+    const workers = [0, 1, 2, 3].map(async (worker) => {
+      for (let n = 0; n < 12; n++) await work(n * 4 + worker);
+    });
+    const looking = (async () => {
+      let looks = 0;
+      for (; working; looks++) assert.deepEqual(await findDiscrepancies(db), []);
+      return looks;
+    })();
+    await Promise.all(workers);
+    working = false;
+    assert.ok((await looking) > 1);
   });
 
   it('are repaired whole when everything is damaged at once', async () => {

@@ -3,7 +3,7 @@ import { formatMoney, parseMoney } from '../../domain/money.ts';
 import type { CancelReason } from '../../domain/order.ts';
 import { orderTransitions, type OrderStatus } from '../../domain/order-status.ts';
 import type { Queryable } from '../database.ts';
-import { andOnly, reservationStates, type Only } from './logged-states.ts';
+import { andOnly, type Only } from './logged-states.ts';
 
 /** The fields of an order that its audit entries tell. */
 export interface OrderState {
@@ -70,8 +70,12 @@ export async function orderDiscrepancies(db: Queryable, only?: Only): Promise<Or
               FROM (SELECT *, id = repaired OR (repaired = 0 AND action = 'ORDER_CREATED') AS origin FROM entries) e
              GROUP BY object_id),
           expired AS (
-            SELECT DISTINCT r.order_id FROM (?) s JOIN reservations r ON r.id::text = s.object_id
-             WHERE s.newest AND s.state = 'expired'),
+            SELECT DISTINCT r.order_id FROM reservations r
+              JOIN audit_log e ON e.object_type = 'Reservation' AND e.object_id = r.id::text
+               AND (e.action = 'RESERVATION_EXPIRED' OR e.action = 'REPAIRED' AND e.new_value ->> 'ended_as' = 'expired')
+             WHERE NOT EXISTS (SELECT FROM audit_log later
+                                WHERE later.object_type = 'Reservation' AND later.object_id = e.object_id AND later.id > e.id)
+               AND r.order_id IS NOT NULL ?),
           rows AS (
             SELECT o.id::text AS id, o.status, o.cancel_reason, o.quantity, o.total_minor, o.reference,
                    e.order_id IS NOT NULL AS expired
@@ -91,12 +95,7 @@ export async function orderDiscrepancies(db: Queryable, only?: Only): Promise<Or
             (logged_status, logged_reason, logged_quantity, logged_reference)
          OR total_minor <> translate(logged_total, '.', '')::bigint::text
       ORDER BY id`,
-    [
-      andOnly(db, 'object_id', only),
-      steps,
-      reservationStates(db, only && (await reservationsOf(db, only))),
-      andOnly(db, 'o.id', only, 'uuid'),
-    ],
+    [andOnly(db, 'object_id', only), steps, andOnly(db, 'r.order_id', only, 'uuid'), andOnly(db, 'o.id', only, 'uuid')],
   );
   return rows.map(present);
 }
@@ -127,11 +126,6 @@ function present(row: Row): OrderDiscrepancy {
         }
       : null,
   };
-}
-
-/** The ids of orders' reservations. */
-export async function reservationsOf(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
-  return (await db('reservations').whereIn('order_id', orderIds).pluck('id')) as string[];
 }
 
 /** An order's state as the audit log writes it. */
