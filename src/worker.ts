@@ -99,11 +99,22 @@ async function compiledWorkflows(): Promise<NonNullable<WorkerOptions['workflowB
 /** One per process: sends the SDK's lines to our log, leaves signals to us, and serves metrics when there is an address. */
 function installRuntime(log: Logger, metricsAddress?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-  Runtime.install({
-    shutdownSignals: [],
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
-    ...(metricsAddress === undefined
-      ? {}
-      : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress } } } }),
-  });
+  try {
+    Runtime.install({
+      shutdownSignals: [],
+      logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
+      ...(metricsAddress === undefined
+        ? {}
+        : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress } } } }),
+    });
+  } catch (error) {
+    if (metricsAddress === undefined) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Metrics cannot be served at ${metricsAddress} (${why}). Set EARMARK_METRICS_ADDRESS to another address.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }

@@ -98,7 +98,7 @@ describe('The books', () => {
 
   it('have no findings at any moment while others are at work', async () => {
     const products = await Promise.all(Array.from({ length: 3 }, () => stockedProduct(db, { stock: 50 })));
-    let working = true;
+    const shift = { isOver: false };
     const work = async (n: number): Promise<void> => {
       const status = orderStatuses[n % orderStatuses.length] ?? 'pending';
       const [one, other] = [products[n % 3], products[(n + 1) % 3]];
@@ -114,11 +114,11 @@ describe('The books', () => {
     });
     const looking = (async () => {
       let looks = 0;
-      for (; working; looks++) assert.deepEqual(await findDiscrepancies(db), []);
+      for (; !shift.isOver; looks++) assert.deepEqual(await findDiscrepancies(db), []);
       return looks;
     })();
     await Promise.all(workers);
-    working = false;
+    shift.isOver = true;
     assert.ok((await looking) > 1);
   });
 
