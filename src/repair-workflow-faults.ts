@@ -53,7 +53,8 @@ const noWorker = 'No worker takes tasks: start one (earmark worker).';
 /**
  * Repairs what can be wrong between the database and Temporal. What lost its workflow gets it again: start is resume. A workflow of
  * something that has ended is cancelled, which makes it look again and close, and only one that does not is terminated. A hold that is
- * overdue is ended by the same function that its workflow would have called. Each looks again first, so doing it twice does no more.
+ * overdue is ended by the same function that its workflow would have called. Each looks again first, so doing it twice does no more. Without a
+ * worker, workflows that are open are left to themselves.
  * @throws when Temporal does not answer
  */
 export async function repairWorkflowFaults(to: FaultRepair, faults: readonly WorkflowFault[]): Promise<Repair[]> {
@@ -71,14 +72,17 @@ export async function repairWorkflowFaults(to: FaultRepair, faults: readonly Wor
   });
 }
 
-/** Whether a worker asked for workflow tasks lately. */
+/**
+ * Whether a worker asked for workflow tasks lately. The server remembers for minutes who did; a worker asks at least once in one. Where
+ * the clocks differ by more, there seems to be none, and then less is done.
+ */
 async function isPolled(client: Client, taskQueue: string): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
     taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
-  return (pollers ?? []).length > 0;
+  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds) * 1000 > Date.now() - 120_000);
 }
 
 async function resume(work: Work, holder: Holder): Promise<Outcome> {
@@ -151,9 +155,11 @@ async function close(work: Work, holder: Holder): Promise<Outcome> {
   const { db, client, patience = defaultPatience } = work;
   const { workflowId, state } = await owningWorkflow(client, holder);
   if (state !== 'open') return { repaired: true, how: 'its workflow has closed by now' };
+  // It may have an answer to give that somebody waits for.
+  if (!work.hasWorker) return { repaired: false, how: `Its workflow closes by itself. ${noWorker}` };
   const handle = client.workflow.getHandle(workflowId);
   await askWorkflow(client, patience, () => handle.cancel());
-  const giveUpAt = Date.now() + (work.hasWorker ? patience : 0);
+  const giveUpAt = Date.now() + patience;
   do {
     if ((await owningWorkflow(client, holder)).state !== 'open') {
       return { repaired: true, how: 'its workflow looked again and closed' };

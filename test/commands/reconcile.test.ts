@@ -27,8 +27,11 @@ const k = 3;
 
 const open = ['pending', 'confirmed', 'processing', 'shipped'] as const;
 
-describe('earmark reconcile', () => {
+describe('earmark reconcile', function () {
+  // The command is run several times as a process of its own, which takes its time on a busy machine.
+  this.timeout(90_000);
   const here = workerForTests(devServer);
+  const tried = new Set<string>();
   let product: StockedProduct;
   beforeEach(async () => (product = await stockedProduct(here.db, { stock: 1000 })));
 
@@ -54,6 +57,7 @@ describe('earmark reconcile', () => {
 
   /** Repairs, and sees that it found and repaired exactly these, and that a second repair has nothing to do. */
   async function repairs(kind: string, ids: readonly string[], graceSeconds = 60): Promise<void> {
+    tried.add(kind);
     const found = await reconcile({ graceSeconds });
     assert.deepEqual(
       found.findings.map(({ kind, object_id }) => `${kind} ${object_id}`).toSorted(),
@@ -230,22 +234,27 @@ describe('earmark reconcile', () => {
     );
   });
 
-  it('has a test for every kind of fault', () => {
-    assert.deepEqual([...workflowFindingKinds].toSorted(), [
-      'hold-overdue',
-      'order-without-workflow',
-      'reservation-without-workflow',
-      'workflow-on-ended-order',
-      'workflow-on-ended-reservation',
-    ]);
+  it('has been tried with every kind of fault', () => {
+    assert.deepEqual(
+      workflowFindingKinds.filter((kind) => !tried.has(kind)),
+      [],
+    );
   });
 
-  it('without a worker starts workflows all the same, leaves overdue holds to theirs, and says what to do', async () => {
+  it('without a worker starts workflows all the same, leaves open ones to themselves, and says what to do', async () => {
     const taskQueue = `nobody-${v4()}`;
     const { client } = here.server;
-    const [lost, overdue] = [await heldOrder(here.db, item(product)), await heldOrder(here.db, item(product))];
-    await client.workflow.start('order', { workflowId: orderWorkflowId(overdue.id), taskQueue });
+    const lost = await heldOrder(here.db, item(product));
+    const [overdue, ended] = [await heldOrder(here.db, item(product)), await heldOrder(here.db, item(product))];
+    for (const { id } of [overdue, ended]) {
+      await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue });
+    }
     await makeOverdue(here.db, { orderId: overdue.id }, 300);
+    await endOrderHold(here.db, { orderId: ended.id }, 'released', cause());
+    await here
+      .db('orders')
+      .where({ id: ended.id })
+      .update({ updated_at: new Date(0) });
     await allListed();
     const faults = await findWorkflowFaults({ db: here.db, client, graceSeconds: 60 });
     const repairs = await repairWorkflowFaults({ db: here.db, client, taskQueue, cause: cause() }, faults);
@@ -253,13 +262,15 @@ describe('earmark reconcile', () => {
       repairs.map(({ finding, repaired }) => [finding.kind, finding.objectId, repaired]),
       [
         ['order-without-workflow', lost.id, true],
+        ['workflow-on-ended-order', ended.id, false],
         ['hold-overdue', overdue.id, false],
       ],
     );
     for (const { how } of repairs) assert.match(how, /No worker takes tasks: start one/);
     assert.equal(await isRunning(orderWorkflowId(lost.id)), true);
     assert.equal((await readOrder(here.db, overdue.id))?.status, 'pending');
-    for (const id of [lost.id, overdue.id]) {
+    assert.equal(await isRunning(orderWorkflowId(ended.id)), true);
+    for (const { id } of [lost, overdue, ended]) {
       await client.workflow.getHandle(orderWorkflowId(id)).terminate();
       await endOrderHold(here.db, { orderId: id }, 'released', cause());
     }
