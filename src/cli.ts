@@ -4,7 +4,9 @@ import { addChaosCommand } from './commands/chaos.ts';
 import { addCleanExpiredCommand } from './commands/clean-expired.ts';
 import { describeError } from './commands/describe-error.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
 /** A command that has not ended by then is held by a connection nobody closed. */
@@ -25,6 +27,8 @@ addApiCommand(program);
 addWorkerCommand(program);
 addMigrateCommand(program);
 addCleanExpiredCommand(program);
+addVerifyCommand(program);
+addReconcileCommand(program);
 addChaosCommand(program);
 
 try {

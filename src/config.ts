@@ -43,6 +43,9 @@ export interface Config {
   readonly holdSeconds: number;
   readonly cleanupSeconds: number;
   readonly cleanupGraceSeconds: number;
+  readonly reconcileSeconds: number;
+  /** Where a worker serves its metrics, `host:port`; unset means nowhere. */
+  readonly metricsAddress?: string;
   /** ISO 4217, a currency with two decimals. */
   readonly currency: string;
   readonly logLevel: (typeof logLevels)[number];
@@ -102,6 +105,14 @@ const variables = {
   EARMARK_HOLD_SECONDS: wholeNumber(1, 86_400).default(600),
   EARMARK_CLEANUP_SECONDS: wholeNumber(1, 86_400).default(60),
   EARMARK_CLEANUP_GRACE_SECONDS: wholeNumber(0, 86_400).default(60),
+  EARMARK_RECONCILE_SECONDS: wholeNumber(1, 86_400).default(3600),
+  EARMARK_METRICS_ADDRESS: z
+    .string()
+    .regex(
+      /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/,
+      'must be an IP address and a port, such as 127.0.0.1:9464',
+    )
+    .optional(),
   EARMARK_CURRENCY: z
     .string()
     .refine(hasTwoDecimals, 'must be an ISO 4217 currency with two decimals, such as USD or EUR')
@@ -153,6 +164,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     holdSeconds: values.EARMARK_HOLD_SECONDS,
     cleanupSeconds: values.EARMARK_CLEANUP_SECONDS,
     cleanupGraceSeconds: values.EARMARK_CLEANUP_GRACE_SECONDS,
+    reconcileSeconds: values.EARMARK_RECONCILE_SECONDS,
+    ...(values.EARMARK_METRICS_ADDRESS === undefined ? {} : { metricsAddress: values.EARMARK_METRICS_ADDRESS }),
     currency: values.EARMARK_CURRENCY,
     logLevel: values.LOG_LEVEL,
     faults: Object.freeze(values.EARMARK_FAULTS),

@@ -10,6 +10,7 @@ const faultyActivities = [
   'advanceOrder',
   'cleanExpired',
   'forgetKeys',
+  'reportFindings',
 ] as const;
 
 /** A place in the code where something may be made to go wrong: the worst moment for it. */

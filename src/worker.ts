@@ -9,7 +9,10 @@ import { ensureCleanupSchedule } from './cleanup-schedule.ts';
 import type { Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
 import { owningWorkflow } from './owning-workflow.ts';
+import { ruleMs } from './persistence/books/check.ts';
 import { openDatabase } from './persistence/database.ts';
+import { ensureReconcileSchedule } from './reconcile-schedule.ts';
+import { findEverything } from './reconcile.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
 import { taskQueue } from './workflows/messages.ts';
@@ -37,18 +40,27 @@ export async function runWorker({
   readonly servers: Servers;
   readonly log: Logger;
 }): Promise<RunningWorker> {
-  installRuntime(log);
+  installRuntime(log, config.metricsAddress);
   const { namespace, connection: settings } = config.temporal;
   const connection = await NativeConnection.connect({ address: servers.temporalAddress, ...settings });
   const db = openDatabase({ url: servers.databaseUrl, poolMax: activitySlots, name: 'earmark worker' });
+  // What reads whole tables takes longer than a request may, and none of the activities' connections.
+  const wholeTables = openDatabase({
+    url: servers.databaseUrl,
+    poolMax: 2,
+    name: 'earmark worker reconcile',
+    statementMs: ruleMs,
+  });
   const close = async (): Promise<void> => {
     await connection.close();
     await db.destroy();
+    await wholeTables.destroy();
   };
   try {
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace });
     await ensureCleanupSchedule(client, config);
+    await ensureReconcileSchedule(client, config);
     const worker = await Worker.create({
       connection,
       namespace,
@@ -58,6 +70,7 @@ export async function runWorker({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
         reach: armFaults(config.faults, log),
+        findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds }),
       }),
       maxConcurrentActivityTaskExecutions: activitySlots,
       // So long do the orders of a worker that died or was told to stop wait for it before another takes them: little of the time that
@@ -86,11 +99,25 @@ async function compiledWorkflows(): Promise<NonNullable<WorkerOptions['workflowB
   return existsSync(codePath) ? { codePath } : bundleWorkflows();
 }
 
-/** One per process: sends the SDK's lines to our log and leaves signals to us. */
-function installRuntime(log: Logger): void {
+/** One per process: sends the SDK's lines to our log, leaves signals to us, and serves metrics when there is an address. */
+function installRuntime(log: Logger, metricsAddress?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-  Runtime.install({
-    shutdownSignals: [],
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
-  });
+  try {
+    Runtime.install({
+      shutdownSignals: [],
+      logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]]({ ...meta }, message)),
+      ...(metricsAddress === undefined
+        ? {}
+        : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress } } } }),
+    });
+  } catch (error) {
+    if (metricsAddress === undefined) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Metrics cannot be served at ${metricsAddress} (${why}). Set EARMARK_METRICS_ADDRESS to another address.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }

@@ -6,7 +6,7 @@ describe('The command earmark', () => {
   it('lists its commands with --help', async () => {
     const { exitCode, stdout } = await runCli(['--help']);
     assert.equal(exitCode, 0);
-    for (const name of ['start', 'api', 'worker', 'migrate', 'clean-expired', 'chaos']) {
+    for (const name of ['start', 'api', 'worker', 'migrate', 'clean-expired', 'verify', 'reconcile', 'chaos']) {
       assert.match(stdout.join('\n'), new RegExp(`^  ${name}\\b.* {2}\\w`, 'm'));
     }
   });

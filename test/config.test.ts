@@ -14,6 +14,7 @@ describe('The configuration', () => {
     assert.ok(path.isAbsolute(config.cacheDir));
     assert.deepEqual([config.postgresPort, config.temporalPort, config.temporalUiPort], [54329, 7233, 8233]);
     assert.deepEqual([config.holdSeconds, config.cleanupSeconds, config.cleanupGraceSeconds], [600, 60, 60]);
+    assert.deepEqual([config.reconcileSeconds, config.metricsAddress], [3600, undefined]);
     assert.equal(config.currency, 'USD');
     assert.equal(config.logLevel, 'info');
     assert.deepEqual(config.faults, []);
@@ -50,6 +51,17 @@ describe('The configuration', () => {
     assert.deepEqual(problemsOf({ EARMARK_HOLD_SECOND: '60' }), [
       'EARMARK_HOLD_SECOND is not a variable of Earmark. Did you mean EARMARK_HOLD_SECONDS?',
     ]);
+  });
+
+  it('takes an IP address and a port to serve metrics at', () => {
+    for (const address of ['127.0.0.1:9464', '0.0.0.0:1', '[::1]:9464']) {
+      assert.equal(loadConfig({ EARMARK_METRICS_ADDRESS: address }).metricsAddress, address);
+    }
+    for (const address of ['9464', 'localhost:9464', '127.0.0.1', '127.0.0.1:', '::1:9464', 'http://127.0.0.1:9464']) {
+      assert.deepEqual(problemsOf({ EARMARK_METRICS_ADDRESS: address }), [
+        `EARMARK_METRICS_ADDRESS must be an IP address and a port, such as 127.0.0.1:9464, but it is "${address}".`,
+      ]);
+    }
   });
 
   it('takes origins as browsers send them, and nothing else', () => {

@@ -21,7 +21,7 @@ import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
 
 /** What each way of ending a hold does to the stock, to the order, and what the audit log calls it. */
-const endings: Readonly<
+export const holdEndings: Readonly<
   Record<
     ReservationEnding,
     {
@@ -54,7 +54,7 @@ export async function endOrderHold(
   cause: Cause,
 ): Promise<Order> {
   const { orderId, reason } = input;
-  const { status, cancelReason } = endings[endedAs];
+  const { status, cancelReason } = holdEndings[endedAs];
   return db.transaction(async (trx) => {
     await lockStock(trx, productsHeldBy(trx, { orderId }));
     const current = await lockOrder(trx, orderId);
@@ -105,7 +105,7 @@ async function writeEnding(
   cause: Cause,
   also: { readonly writes: readonly Knex.QueryBuilder[]; readonly changes: readonly Change[] },
 ): Promise<void> {
-  const { move, action } = endings[endedAs];
+  const { move, action } = holdEndings[endedAs];
   const held = (await readHeld(trx, holder)).filter((reservation) => reservation.endedAs === null);
   const ids = held.map(({ id }) => id);
   const ended = held.map<Change>(({ id, quantity }) => ({

@@ -1,9 +1,9 @@
-import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { Context, metricMeter } from '@temporalio/activity';
 import type { Knex } from 'knex';
 import type { Cause } from '../domain/audit.ts';
 import type { Order } from '../domain/order.ts';
 import type { Reservation, ReservationEnding } from '../domain/reservation.ts';
+import type { BooksReport } from '../persistence/books/check.ts';
 import type { Holder } from '../persistence/reservations.ts';
 import { advanceOrder, type AdvanceOrderInput } from './advance-order.ts';
 import {
@@ -15,6 +15,8 @@ import {
 import { endOrderHold, endReservationHold } from './end-hold.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { refusing } from './failures.ts';
+import { withFaultPoints, type ReachCommitted } from './fault-points.ts';
+import { reportFindings, type ReconcileSummary, type ReportTo } from './report-findings.ts';
 import { reserveOrder, type OrderHold, type ReserveOrderInput } from './reserve-order.ts';
 import { reserveStock, type ReservationHold, type ReserveStockInput } from './reserve-stock.ts';
 
@@ -22,8 +24,10 @@ export interface ActivityDependencies {
   readonly db: Knex;
   /** Asks Temporal about the workflow that owns units. @throws when it does not answer */
   readonly owningWorkflow: (holder: Holder) => Promise<OwningWorkflow>;
-  /** Called between what an activity commits and its answer, where tests of faults let things go wrong. */
-  readonly reach?: (point: `${keyof Activities}.committed`) => void;
+  /** Where tests of faults let things go wrong. */
+  readonly reach?: ReachCommitted<keyof Activities>;
+  /** Compares the database with itself and with Temporal. @throws when one of them does not answer */
+  readonly findEverything: (graceSeconds: number) => Promise<BooksReport>;
 }
 
 /** On whose behalf an activity works; part of every activity's input. */
@@ -53,10 +57,11 @@ export interface Activities {
   advanceOrder(input: OnBehalfOf & AdvanceOrderInput): Promise<Order>;
   cleanExpired(input: Omit<CleanExpiredInput, 'requestId'>): Promise<CleanExpiredSummary>;
   forgetKeys(): Promise<number>;
+  reportFindings(input: { readonly graceSeconds: number }): Promise<ReconcileSummary>;
 }
 
 /** Wires the activities to a database and to Temporal; the worker registers the result. */
-export function createActivities({ db, owningWorkflow, reach }: ActivityDependencies): Activities {
+export function createActivities({ db, owningWorkflow, findEverything, reach }: ActivityDependencies): Activities {
   const endHold = (endedAs: ReservationEnding): EndHold =>
     ((input: OnBehalfOf & EndHoldInput & ({ orderId: string } | { reservationId: string })) =>
       refusing<Order | Reservation>(
@@ -77,27 +82,38 @@ export function createActivities({ db, owningWorkflow, reach }: ActivityDependen
         { ...input, requestId: null },
       ),
     forgetKeys: () => forgetKeys(db),
+    reportFindings: ({ graceSeconds }) =>
+      beating(() => reportFindings(() => findEverything(graceSeconds), logAndMetrics())),
   };
   return reach === undefined ? activities : withFaultPoints(activities, reach);
 }
 
-/** A refusal is an answer too: by then it is committed. What failed otherwise has none. */
-function withFaultPoints(activities: Activities, reach: NonNullable<ActivityDependencies['reach']>): Activities {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [
-    name,
-    async (input: never) => {
-      const point = `${name as keyof Activities}.committed` as const;
-      try {
-        const answer = await (activity as (input: never) => Promise<unknown>)(input);
-        reach(point);
-        return answer;
-      } catch (error) {
-        if (error instanceof ApplicationFailure) reach(point);
-        throw error;
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as Activities;
+/** Milliseconds between two signs of life. */
+const beat = 10_000;
+
+/** Gives signs of life for as long as some work takes. */
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), beat);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The log of the running activity, and the metrics of its worker. */
+function logAndMetrics(): ReportTo {
+  const { log } = Context.current();
+  const findings = metricMeter.createGauge('earmark_findings', 'int', undefined, 'Findings of the last look, by kind');
+  const runs = metricMeter.createCounter('earmark_reconcile_runs', undefined, 'Looks that came to an end');
+  return {
+    warn: (message, { kind, objectType, objectId, expected, found }) =>
+      log.warn(message, { kind, objectType, objectId, expected, found }),
+    info: (message, counts) => log.info(message, counts),
+    setFindings: (kind, count) => findings.set(count, { kind }),
+    countRun: () => runs.add(1),
+  };
 }
 
 function causeOf({ actor, requestId }: OnBehalfOf): Cause {

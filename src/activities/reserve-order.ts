@@ -108,6 +108,6 @@ async function placeOrder(
 }
 
 /** The id of a line's reservation: derived, so that every attempt and every resumed workflow makes the same row. */
-function reservationIdOf(orderId: string, line: number): string {
+export function reservationIdOf(orderId: string, line: number): string {
   return v5(String(line), orderId);
 }

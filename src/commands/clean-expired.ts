@@ -1,16 +1,12 @@
-import { Client, Connection } from '@temporalio/client';
 import type { Command } from 'commander';
 import { v4 } from 'uuid';
 import { cleanExpired, type CleanExpiredInput, type CleanExpiredSummary } from '../activities/clean-expired.ts';
 import { cleanupBatchSize } from '../cleanup-schedule.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { owningWorkflow } from '../owning-workflow.ts';
-import { openDatabase } from '../persistence/database.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
 import { wholeNumber } from './whole-number.ts';
-
-/** Milliseconds that Temporal gets to answer at first. */
-const patience = 3_000;
+import { withServers } from './with-servers.ts';
 
 interface Options {
   readonly dryRun: boolean;
@@ -64,19 +60,7 @@ export async function runCleanExpired({
   readonly input: CleanExpiredInput;
   readonly print: (line: string) => void;
 }): Promise<void> {
-  const { namespace, connection: settings } = config.temporal;
-  const connection = await Connection.connect({
-    address: servers.temporalAddress,
-    connectTimeout: patience,
-    ...settings,
-  });
-  const db = openDatabase({ url: servers.databaseUrl, poolMax: 2, name: 'earmark clean-expired' });
-  try {
-    // In a namespace that does not exist every workflow would look gone.
-    await connection.withDeadline(Date.now() + patience, () =>
-      connection.workflowService.describeNamespace({ namespace }),
-    );
-    const client = new Client({ connection, namespace });
+  await withServers({ config, servers }, { poolMax: 2, name: 'earmark clean-expired' }, async ({ db, client }) => {
     const summary = await cleanExpired(
       {
         db,
@@ -88,10 +72,7 @@ export async function runCleanExpired({
       input,
     );
     for (const line of summaryLines(summary, input)) print(line);
-  } finally {
-    await db.destroy();
-    await connection.close();
-  }
+  });
 }
 
 function progressLine({ overdue, released, open }: CleanExpiredSummary, { dryRun }: CleanExpiredInput): string {

@@ -8,6 +8,7 @@ export const auditActions = [
   'RESERVATION_EXPIRED',
   'RESERVATION_RELEASED',
   'RESERVATION_FULFILLED',
+  'REPAIRED',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
@@ -42,6 +43,22 @@ export interface Change {
 export interface AuditEntry extends Change, Cause {
   readonly id: string;
   readonly timestamp: string;
+}
+
+/**
+ * The entry of a repair. Unlike all others it says what an object is from now on and not what happened to it: whoever adds up entries
+ * begins here.
+ * @param found the row's fields before, null when there was no row
+ * @param repaired all fields that the log tells of such an object
+ */
+export function repairedChange(
+  objectType: AuditObjectType,
+  objectId: string,
+  found: object | null,
+  repaired: object,
+  reason: string,
+): Change {
+  return { action: 'REPAIRED', objectType, objectId, oldValue: found, newValue: { ...repaired, reason } };
 }
 
 /** The object id of a stock level in the audit log. */

@@ -1,5 +1,6 @@
 import { DomainError } from './errors.ts';
 import { limits } from './limits.ts';
+import type { ReservationEnding } from './reservation.ts';
 
 /** Units of one product in one warehouse. `total = available + reserved`, none below zero. */
 export interface StockFigures {
@@ -28,6 +29,27 @@ export const stockMoves = {
   /** Units are counted in (positive) or out (negative) by hand. */
   adjust: (delta: number): StockDelta => ({ total: delta, available: delta, reserved: 0 }),
 } satisfies Record<string, (quantity: number) => StockDelta>;
+
+/** What a reservation has done to a stock level by now, since before it was made. What was given back has done nothing. */
+export function effectOfReservation(endedAs: ReservationEnding | null, quantity: number): StockDelta {
+  if (endedAs === null) return stockMoves.reserve(quantity);
+  const ended = endedAs === 'confirmed' ? stockMoves.fulfil(quantity) : stockMoves.giveBack(quantity);
+  return sumOf(stockMoves.reserve(quantity), ended);
+}
+
+/** What moves a level on when a reservation turns out to have ended another way. */
+export function correctionOfReservation(
+  from: ReservationEnding | null,
+  to: ReservationEnding | null,
+  quantity: number,
+): StockDelta {
+  const { total, available, reserved } = effectOfReservation(from, quantity);
+  return sumOf(effectOfReservation(to, quantity), { total: -total, available: -available, reserved: -reserved });
+}
+
+function sumOf(a: StockDelta, b: StockDelta): StockDelta {
+  return { total: a.total + b.total, available: a.available + b.available, reserved: a.reserved + b.reserved };
+}
 
 /**
  * The figures after a movement.

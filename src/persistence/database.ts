@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly poolMax?: number;
   /** Shown in pg_stat_activity. */
   readonly name?: string;
+  /** Milliseconds that one statement may take; for what reads whole tables. The default is for requests. */
+  readonly statementMs?: number;
 }
 
 /** Milliseconds, each shorter than the next, so that the innermost wait gives up first and says why. */
@@ -32,7 +34,8 @@ const ignore = (): void => undefined;
  * Opens a pool. Nothing is connected until the first query; `db.destroy()` closes it.
  * Every wait is bounded: without client timeouts a black-holed server hangs a query for ever.
  */
-export function openDatabase({ url, poolMax = 10, name = 'earmark' }: DatabaseOptions): Knex {
+export function openDatabase(options: DatabaseOptions): Knex {
+  const { url, poolMax = 10, name = 'earmark', statementMs = timeouts.statement } = options;
   return knex({
     client: 'pg',
     // pg takes these settings, Knex's type of a connection does not name them all.
@@ -41,8 +44,8 @@ export function openDatabase({ url, poolMax = 10, name = 'earmark' }: DatabaseOp
       application_name: name,
       connectionTimeoutMillis: timeouts.connect,
       lock_timeout: timeouts.lock,
-      statement_timeout: timeouts.statement,
-      query_timeout: timeouts.query,
+      statement_timeout: statementMs,
+      query_timeout: statementMs + timeouts.query - timeouts.statement,
       idle_in_transaction_session_timeout: timeouts.idleInTransaction,
       keepAlive: true,
     } as Knex.PgConnectionConfig,

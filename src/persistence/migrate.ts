@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as core from '../../migrations/0001-core.ts';
 import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
+import * as repairs from '../../migrations/0003-repairs.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
 
@@ -8,6 +9,7 @@ type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db:
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-core': core,
   '0002-idempotency-keys': idempotencyKeys,
+  '0003-repairs': repairs,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -1,3 +1,4 @@
 export { cleanUp } from './clean-up.ts';
 export { order } from './order.ts';
+export { reconcile } from './reconcile.ts';
 export { reservation } from './reservation.ts';

@@ -22,6 +22,9 @@ export const reservationWorkflowId = (reservationId: string): string => `reserva
 /** The schedule that looks for overdue holds, and the id its runs begin with. */
 export const cleanupScheduleId = 'earmark-clean-expired';
 
+/** The schedule that compares the database with itself and with Temporal, and the id its runs begin with. */
+export const reconcileScheduleId = 'earmark-reconcile';
+
 /**
  * Whose request something was. Carried along and given back with the answer, never judged: by it a caller that repeats a request
  * under the same id tells its own answer from a stored one, and a repeat from another request.

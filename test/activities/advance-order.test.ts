@@ -4,10 +4,9 @@ import { advanceOrder } from '../../src/activities/advance-order.ts';
 import { endOrderHold } from '../../src/activities/end-hold.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { canTransition, orderStatuses } from '../../src/domain/order-status.ts';
-import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
-import { stockedProduct, stockOf } from '../support/orders.ts';
+import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });
 
@@ -96,9 +95,7 @@ describe('Cancelling a confirmed order', () => {
   it('brings its units back to where they came from, with an audit entry for each stock level', async () => {
     const { db } = database;
     const product = await stockedProduct(db, { stock: 10 });
-    const near = v4();
-    await db('warehouses').insert({ id: near, code: 'NEAR', name: 'near', priority: 1 });
-    await insertStockLevel(db, product.id, near, 4);
+    await openWarehouse(db, product, { code: 'NEAR', units: 4, priority: 1 });
     const { id: orderId } = await orderIn(db, 'confirmed', item(product, 6));
     await heldOrder(db, item(product, 3));
 
@@ -145,9 +142,7 @@ describe('Cancelling a confirmed order', () => {
     const { db } = database;
     const product = await stockedProduct(db, { stock: 10 });
     const order = await orderIn(db, 'confirmed', item(product, 4));
-    await db('stock_levels')
-      .where({ product_id: product.id })
-      .update({ total: limits.stock - 3, available: limits.stock - 3 });
+    await countIn(db, product, limits.stock - 3 - 6);
 
     const input = { orderId: order.id, newStatus: 'cancelled' } as const;
     const cancelling = recording(db, () =>
@@ -158,9 +153,7 @@ describe('Cancelling a confirmed order', () => {
     );
     assert.deepEqual((await cancelling).entries, []);
     assert.equal((await stockOf(db, product)).total, limits.stock - 3);
-    await db('stock_levels')
-      .where({ product_id: product.id })
-      .update({ total: limits.stock - 4, available: limits.stock - 4 });
+    await countIn(db, product, -1);
     assert.equal((await advanceOrder(db, input, cause())).status, 'cancelled');
     assert.equal((await stockOf(db, product)).total, limits.stock);
   });

@@ -4,10 +4,9 @@ import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.
 import { systemActor } from '../../src/domain/audit.ts';
 import { orderTransitions } from '../../src/domain/order-status.ts';
 import { reservationEndings, type ReservationEnding } from '../../src/domain/reservation.ts';
-import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
-import { stockedProduct, stockOf } from '../support/orders.ts';
+import { openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });
 
@@ -129,9 +128,7 @@ describe('The hold of an order', () => {
   it('gives every unit back to the warehouse that it came from', async () => {
     const { db } = database;
     const product = await stockedProduct(db, { stock: 10 });
-    const near = v4();
-    await db('warehouses').insert({ id: near, code: 'NEAR', name: 'near', priority: 1 });
-    await insertStockLevel(db, product.id, near, 4);
+    await openWarehouse(db, product, { code: 'NEAR', units: 4, priority: 1 });
     const levels = () =>
       db('stock_levels').where({ product_id: product.id }).orderBy('total').select('total', 'available', 'reserved');
     const before = await levels();

@@ -14,7 +14,11 @@ import { stockedProduct } from '../support/orders.ts';
 const database = testDatabase();
 
 function activitiesOn(db: Knex): Activities {
-  return createActivities({ db, owningWorkflow: async () => ({ workflowId: 'order-x', state: 'gone' }) });
+  return createActivities({
+    db,
+    owningWorkflow: async () => ({ workflowId: 'order-x', state: 'gone' }),
+    findEverything: async () => ({ orders: 0, reservations: 0, stockLevels: 0, findings: [] }),
+  });
 }
 
 const activities = (): Activities => activitiesOn(database.db);

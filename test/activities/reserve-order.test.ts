@@ -3,10 +3,9 @@ import { v4, v7 } from 'uuid';
 import { reserveOrder } from '../../src/activities/reserve-order.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { formatMoney, lineTotal } from '../../src/domain/money.ts';
-import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderToReserve, recording } from '../support/holds.ts';
-import { stockedProduct, stockOf } from '../support/orders.ts';
+import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });
 
@@ -135,13 +134,8 @@ describe('Reserving an order from several warehouses', () => {
   it('empties the preferred warehouse first, remembers what came from where, and skips closed ones', async () => {
     const { db } = database;
     const product = await stockedProduct(db, { stock: 10 });
-    const [near, closed] = [v4(), v4()];
-    await db('warehouses').insert([
-      { id: near, code: 'NEAR', name: 'near', priority: 1 },
-      { id: closed, code: 'SHUT', name: 'shut', priority: 0, active: false },
-    ]);
-    await insertStockLevel(db, product.id, near, 4);
-    await insertStockLevel(db, product.id, closed, 100);
+    await openWarehouse(db, product, { code: 'NEAR', units: 4, priority: 1 });
+    await openWarehouse(db, product, { code: 'SHUT', units: 100, priority: 0, active: false });
 
     const order = await heldOrder(db, item(product, 6));
     assert.deepEqual(order.reservations[0]?.allocations, [
@@ -210,7 +204,7 @@ describe('An order is refused', () => {
     const refusal = { code: 'insufficient-stock', details: { shortages } };
     await assert.rejects(reserveOrder(db, input, cause()), refusal);
 
-    await db('stock_levels').where({ product_id: product.id }).update({ total: 2, available: 2 });
+    await countIn(db, product, 1);
     const { entries } = await recording(db, () =>
       Promise.all([1, 2, 3].map(() => assert.rejects(reserveOrder(db, input, cause()), refusal))),
     );

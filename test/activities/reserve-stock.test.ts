@@ -4,7 +4,7 @@ import { endReservationHold } from '../../src/activities/end-hold.ts';
 import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, makeOverdue, recording, stockToReserve } from '../support/holds.ts';
-import { stockedProduct, stockOf } from '../support/orders.ts';
+import { countIn, stockedProduct, stockOf } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });
 
@@ -90,7 +90,7 @@ describe('Reserving stock on its own', () => {
     const input = stockToReserve({ productId: product.id });
     const shortages = [{ productId: product.id, sku: product.sku, requested: 1, available: 0 }];
     await assert.rejects(reserveStock(db, input, cause()), { code: 'insufficient-stock', details: { shortages } });
-    await db('stock_levels').where({ product_id: product.id }).update({ total: 1, available: 1 });
+    await countIn(db, product, 1);
     await assert.rejects(reserveStock(db, input, cause()), { code: 'insufficient-stock', details: { shortages } });
     const another = stockToReserve({ productId: product.id });
     assert.equal((await reserveStock(db, another, cause())).reservation.isActive, true);

@@ -3,7 +3,14 @@ import * as fc from 'fast-check';
 import { allocate, type Allocation } from '../../src/domain/allocation.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { limits } from '../../src/domain/limits.ts';
-import { applyDelta, stockMoves, type StockDelta, type StockFigures } from '../../src/domain/stock.ts';
+import {
+  applyDelta,
+  correctionOfReservation,
+  effectOfReservation,
+  stockMoves,
+  type StockDelta,
+  type StockFigures,
+} from '../../src/domain/stock.ts';
 
 const figures = fc
   .record({ available: fc.nat(limits.stock), reserved: fc.nat(limits.stock) })
@@ -22,6 +29,30 @@ function tryMove(before: StockFigures, delta: StockDelta): StockFigures | undefi
     return undefined;
   }
 }
+
+describe('What a reservation has done to a stock level', () => {
+  it('is what its movements add up to', () => {
+    const add = (...moves: StockDelta[]) =>
+      moves.reduce((a, b) => ({
+        total: a.total + b.total,
+        available: a.available + b.available,
+        reserved: a.reserved + b.reserved,
+      }));
+    const { reserve, fulfil } = stockMoves;
+    assert.deepEqual(effectOfReservation(null, 3), reserve(3));
+    assert.deepEqual(effectOfReservation('confirmed', 3), add(reserve(3), fulfil(3)));
+    for (const endedAs of ['released', 'expired'] as const) {
+      assert.deepEqual(effectOfReservation(endedAs, 3), { total: 0, available: 0, reserved: 0 });
+    }
+  });
+
+  it('is corrected by what lies between two states, which for an active one is the step that it missed', () => {
+    assert.deepEqual(correctionOfReservation(null, 'confirmed', 3), stockMoves.fulfil(3));
+    assert.deepEqual(correctionOfReservation(null, 'released', 3), stockMoves.giveBack(3));
+    assert.deepEqual(correctionOfReservation('expired', null, 3), stockMoves.reserve(3));
+    assert.deepEqual(correctionOfReservation('confirmed', 'released', 3), stockMoves.restock(3));
+  });
+});
 
 describe('A stock movement', () => {
   const before = { total: 10, available: 7, reserved: 3 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findDiscrepancies } from '../support/books.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { Caller, isAmbiguous, newKey, type Answer, type Request } from './caller.ts';
 import { form } from './form.ts';
 import { diceOf } from './load.ts';

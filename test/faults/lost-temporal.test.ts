@@ -38,7 +38,7 @@ describe("The loss of Temporal's database", function () {
 
       const first = await reconcile(system);
       assert.equal(first.exitCode, 0, [...first.stdout, ...first.stderr].join('\n'));
-      assert.equal(await statusOf(run, 'orders', overdue), 'cancelled');
+      await until(async () => (await statusOf(run, 'orders', overdue)) === 'cancelled', 15_000);
       for (const [status, id] of Object.entries(lasting)) assert.equal(await statusOf(run, 'orders', id), status);
       // Each goes on from where it was.
       for (const id of Object.values(lasting)) await deliver(run, id);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findDiscrepancies } from '../support/books.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { until } from '../support/until.ts';
 import { Caller, newKey } from './caller.ts';
 import { report } from './figures.ts';

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tearDown } from '../support/teardown.ts';
 import { until } from '../support/until.ts';
-import { findDiscrepancies } from '../support/books.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { Caller } from './caller.ts';
 import { form } from './form.ts';
 import { startLoad } from './load.ts';

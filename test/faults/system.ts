@@ -79,6 +79,7 @@ async function startSystem(): Promise<System> {
     EARMARK_DATA_DIR: at('none'),
     EARMARK_CLEANUP_SECONDS: '3',
     EARMARK_CLEANUP_GRACE_SECONDS: '2',
+    EARMARK_RECONCILE_SECONDS: '5',
     EARMARK_FAULTS: '',
     LOG_LEVEL: 'info',
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../../src/persistence/database.ts';
-import { findDiscrepancies } from '../support/books.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 
 /** Looks at the books again and again while things go wrong. */
 export interface Watcher {

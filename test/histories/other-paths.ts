@@ -1,6 +1,7 @@
 import { v7 } from 'uuid';
-import type { cleanUp } from '../../src/workflows/index.ts';
+import type { cleanUp, reconcile } from '../../src/workflows/index.ts';
 import { releaseSignal } from '../../src/workflows/messages.ts';
+import { heldOrder, item } from '../support/holds.ts';
 import { notice, stockedProduct } from '../support/orders.ts';
 import {
   endReservation,
@@ -12,7 +13,7 @@ import {
 } from '../support/reservations.ts';
 import { ended, type Path, type Stage } from './stage.ts';
 
-/** Every path through the workflows `reservation` and `cleanUp`. */
+/** Every path through the workflows `reservation`, `cleanUp` and `reconcile`. */
 export const otherPaths: Readonly<Record<string, Path>> = {
   'reservation-confirmed': async (stage) => {
     const { handle } = await reserved(stage);
@@ -52,6 +53,17 @@ export const otherPaths: Readonly<Record<string, Path>> = {
     const handle = await worker.client.workflow.start<typeof cleanUp>('cleanUp', {
       workflowId: `clean-up-${v7()}`,
       args: [{ graceSeconds: 60, batchSize: 10 }],
+      taskQueue: worker.taskQueue,
+    });
+    return ended({ handle });
+  },
+
+  reconcile: async ({ db, worker }) => {
+    // An order whose workflow there never was: something to be found.
+    await heldOrder(db, item(await stockedProduct(db)));
+    const handle = await worker.client.workflow.start<typeof reconcile>('reconcile', {
+      workflowId: `reconcile-${v7()}`,
+      args: [{ graceSeconds: 60 }],
       taskQueue: worker.taskQueue,
     });
     return ended({ handle });

@@ -7,15 +7,16 @@ import {
 } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
+import { adjustStock, changeProduct, createProduct } from '../../src/api/catalogue.ts';
 import type { Refusal } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { StockFigures } from '../../src/domain/stock.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
-import { listOrderAudit } from '../../src/persistence/audit-log.ts';
-import { insertProduct, readProduct } from '../../src/persistence/products.ts';
+import { stockLevelId, type AuditEntry, type Change } from '../../src/domain/audit.ts';
+import { auditEntries, listOrderAudit } from '../../src/persistence/audit-log.ts';
+import { writeTogether } from '../../src/persistence/database.ts';
+import { readProduct } from '../../src/persistence/products.ts';
 import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
-import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import type { order } from '../../src/workflows/index.ts';
 import {
   orderPlacedUpdate,
@@ -33,16 +34,40 @@ export interface StockedProduct {
   readonly sku: string;
 }
 
-/** Creates a product with units in the main warehouse. */
+/** Creates a product with units in the main warehouse, as the API does it. */
 export async function stockedProduct(
   db: Knex,
   { stock = 10, priceMinor = 1250n, sku = `sku-${v4()}`, name = 'Tea', active = true } = {},
 ): Promise<StockedProduct> {
   const id = v7();
-  await insertProduct(db, { id, sku, name, priceMinor });
-  await insertStockLevel(db, id, await readDefaultWarehouseId(db), stock);
-  if (!active) await db('products').where({ id }).update({ active });
+  const by = { actor: 'stock keeper', requestId: v4(), workflowId: null };
+  await createProduct(db, { id, sku, name, priceMinor }, stock, by);
+  if (!active) await changeProduct(db, id, { active }, by);
   return { id, sku };
+}
+
+/** Counts units of a product in or out at the main warehouse, as the API does it. */
+export async function countIn(db: Knex, { id }: StockedProduct, delta: number): Promise<void> {
+  await adjustStock(db, id, { delta, reason: 'counted' }, { actor: 'stock keeper', requestId: v4(), workflowId: null });
+}
+
+/** Opens a warehouse that has units of a product. */
+export async function openWarehouse(
+  db: Knex,
+  product: StockedProduct,
+  { code, units, ...fields }: { code: string; units: number; priority: number; active?: boolean },
+): Promise<void> {
+  const id = v4();
+  await db('warehouses').insert({ id, code, name: code, ...fields });
+  await db.transaction(async (trx) => {
+    const newValue = { total: units, available: units, reserved: 0, reason: 'initial stock' };
+    const objectId = stockLevelId(product.id, code);
+    const opened: Change = { action: 'STOCK_ADJUSTED', objectType: 'StockLevel', objectId, oldValue: null, newValue };
+    await writeTogether(trx, [
+      insertStockLevel(trx, product.id, id, units),
+      auditEntries(trx, [opened], { actor: 'stock keeper', requestId: v4(), workflowId: null }),
+    ]);
+  });
 }
 
 /** The input of an order workflow; what is left out gets a default, so that a test names only what it is about. */

@@ -3,6 +3,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { Knex } from 'knex';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { owningWorkflow } from '../../src/owning-workflow.ts';
+import { findEverything } from '../../src/reconcile.ts';
 import { freshDatabase, type FreshDatabase } from './postgres.ts';
 import { workflowBundle } from './temporal.ts';
 
@@ -58,7 +59,13 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     namespace: client.options.namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: wrap(createActivities({ db, owningWorkflow: (holder) => owningWorkflow(client, holder) })),
+    activities: wrap(
+      createActivities({
+        db,
+        owningWorkflow: (holder) => owningWorkflow(client, holder),
+        findEverything: (graceSeconds) => findEverything({ db, client, graceSeconds }),
+      }),
+    ),
     ...(forgetful ? { maxCachedWorkflows: 0 } : {}),
     sinks: {
       // The SDK's own name for where the lines of workflows go; its newer name is reserved.
@@ -81,6 +88,8 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
 /** A database and a worker for the tests of one `describe`: filled in before its first test. */
 export interface WorkerForTests<Server extends TemporalServer> {
   readonly db: Knex;
+  /** Of the database. */
+  readonly url: string;
   readonly server: Server;
   readonly worker: TestWorker;
 }
@@ -91,10 +100,11 @@ export function workerForTests<Server extends TemporalServer>(
   options: Pick<TestWorkerOptions, 'wrap' | 'taskQueue' | 'forgetful'> = {},
 ): WorkerForTests<Server> {
   let database: FreshDatabase;
-  const filled: { db?: Knex; server?: Server; worker?: TestWorker } = {};
+  const filled: { db?: Knex; url?: string; server?: Server; worker?: TestWorker } = {};
   before(async () => {
     database = await freshDatabase();
     filled.db = database.db;
+    filled.url = database.url;
     filled.server = await server();
     filled.worker = await startTestWorker({ server: filled.server, db: filled.db, ...options });
   });

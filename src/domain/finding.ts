@@ -1,0 +1,74 @@
+import type { AuditObjectType } from './audit.ts';
+
+/** Every kind of contradiction that the database alone shows. */
+export const bookFindingKinds = [
+  // Rows against their audit entries.
+  'stock-log',
+  'stock-unrecorded',
+  'stock-missing',
+  'order-log',
+  'order-steps',
+  'order-unrecorded',
+  'order-missing',
+  'reservation-log',
+  'reservation-steps',
+  'reservation-unrecorded',
+  'reservation-missing',
+  // Rows against one another.
+  'stock-reserved',
+  'reservation-allocations',
+  'order-lines',
+  'line-reservation',
+  'order-reservations',
+  'refused-and-placed',
+] as const;
+
+/** Every kind of contradiction between the database and Temporal. */
+export const workflowFindingKinds = [
+  'order-without-workflow',
+  'reservation-without-workflow',
+  'workflow-on-ended-order',
+  'workflow-on-ended-reservation',
+  'hold-overdue',
+] as const;
+
+export const findingKinds = [...bookFindingKinds, ...workflowFindingKinds] as const;
+
+export type BookFindingKind = (typeof bookFindingKinds)[number];
+
+export type FindingKind = (typeof findingKinds)[number];
+
+/** Fields of a row by the names that the audit log uses. JSON-safe. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Two things that should agree and do not. JSON-safe. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly objectType: AuditObjectType;
+  /** As in the audit log. */
+  readonly objectId: string;
+  /** A sentence for whoever is on duty. */
+  readonly detail: string;
+  readonly expected: Fields;
+  readonly found: Fields;
+}
+
+/** What became of a finding when it was to be repaired. */
+export interface Repair {
+  readonly finding: Finding;
+  readonly repaired: boolean;
+  /** How it was repaired, or what a person has to do. */
+  readonly how: string;
+}
+
+/** Thrown when no machine can decide how to repair something; the message says what a person has to do. */
+export class NeedsPerson extends Error {
+  override readonly name = 'NeedsPerson';
+}
+
+/** How many findings there are of each kind, of kinds without any 0. */
+export function countByKind(findings: readonly Finding[]): Record<FindingKind, number> {
+  const counts = Object.fromEntries(findingKinds.map((kind) => [kind, 0])) as Record<FindingKind, number>;
+  for (const { kind } of findings) counts[kind] += 1;
+  return counts;
+}

@@ -1,0 +1,131 @@
+import type { Knex } from 'knex';
+import { parseMoney } from '../domain/money.ts';
+import type { CancelReason } from '../domain/order.ts';
+import type { OrderStatus } from '../domain/order-status.ts';
+import type { ReservationEnding } from '../domain/reservation.ts';
+import type { StockFigures } from '../domain/stock.ts';
+import type { OrderState } from './books/orders.ts';
+import type { Queryable, Transaction } from './database.ts';
+
+/** Writes of repairs alone: everybody else moves stock, orders and reservations on, and does not set them. */
+
+/** The write that sets what the audit log tells of an order. */
+export function setOrder(trx: Transaction, id: string, state: OrderState): Knex.QueryBuilder {
+  const { status, cancelReason, quantity, totalMinor, reference } = state;
+  const total_minor = totalMinor.toString();
+  return trx('orders')
+    .where({ id })
+    .update({ status, cancel_reason: cancelReason, quantity, total_minor, reference, updated_at: trx.fn.now() });
+}
+
+/** The write that sets a line's quantity and price. */
+export function setLine(
+  trx: Transaction,
+  orderId: string,
+  line: number,
+  fields: { readonly quantity: number } | { readonly unitPriceMinor: bigint },
+): Knex.QueryBuilder {
+  const row = 'quantity' in fields ? fields : { unit_price_minor: fields.unitPriceMinor.toString() };
+  return trx('order_lines').where({ order_id: orderId, line }).update(row);
+}
+
+/** The write that sets what the audit log tells of a reservation. */
+export function setReservation(
+  trx: Transaction,
+  id: string,
+  { quantity, endedAs }: { readonly quantity: number; readonly endedAs: ReservationEnding | null },
+): Knex.QueryBuilder {
+  return trx('reservations').where({ id }).update({ quantity, ended_as: endedAs });
+}
+
+/** The writes that bring a line's reservation back whose row is gone. */
+export function restoreReservationRow(
+  trx: Transaction,
+  of: {
+    readonly id: string;
+    readonly orderId: string;
+    readonly line: number;
+    readonly productId: string;
+    readonly quantity: number;
+    readonly endedAs: ReservationEnding | null;
+    readonly warehouseId: string;
+  },
+): Knex.QueryBuilder[] {
+  const { id, orderId, line, productId, quantity, endedAs, warehouseId } = of;
+  const expiresAt = trx('orders').where({ id: orderId }).select('expires_at');
+  const row = { id, order_id: orderId, line, product_id: productId, quantity, ended_as: endedAs };
+  return [trx('reservations').insert({ ...row, expires_at: expiresAt }), setAllocation(trx, id, warehouseId, quantity)];
+}
+
+/** The write that sets how many units of a reservation come out of a warehouse. */
+export function setAllocation(
+  trx: Transaction,
+  reservationId: string,
+  warehouseId: string,
+  quantity: number,
+): Knex.QueryBuilder {
+  return trx('reservation_allocations')
+    .insert({ reservation_id: reservationId, warehouse_id: warehouseId, quantity })
+    .onConflict(['reservation_id', 'warehouse_id'])
+    .merge();
+}
+
+/** The write that sets the figures of a stock level, whether its row is there or not. */
+export function setStockLevel(
+  trx: Transaction,
+  productId: string,
+  warehouse: string,
+  { total, available, reserved }: StockFigures,
+): Knex.QueryBuilder {
+  const warehouseId = trx('warehouses').where({ code: warehouse }).select('id');
+  return trx('stock_levels')
+    .insert({ product_id: productId, warehouse_id: warehouseId, total, available, reserved })
+    .onConflict(['product_id', 'warehouse_id'])
+    .merge();
+}
+
+/** The write that forgets a refusal. */
+export function deleteRefusal(trx: Transaction, id: string): Knex.QueryBuilder {
+  return trx('refusals').where({ id }).delete();
+}
+
+/** What the audit log tells of an order, as its row has it. */
+export async function readOrderState(trx: Transaction, id: string): Promise<OrderState> {
+  const row = (await trx('orders')
+    .where({ id })
+    .first('status', 'cancel_reason', 'quantity', 'total_minor', 'reference')) as {
+    status: OrderStatus;
+    cancel_reason: CancelReason | null;
+    quantity: number;
+    total_minor: string;
+    reference: string | null;
+  };
+  const { status, quantity, reference } = row;
+  return { status, cancelReason: row.cancel_reason, quantity, totalMinor: BigInt(row.total_minor), reference };
+}
+
+/** The lines of an order as they were priced. */
+export async function readLines(
+  trx: Transaction,
+  orderId: string,
+): Promise<{ line: number; productId: string; quantity: number; unitPriceMinor: bigint }[]> {
+  const rows = (await trx('order_lines').where({ order_id: orderId }).orderBy('line')) as {
+    line: number;
+    product_id: string;
+    quantity: number;
+    unit_price_minor: string;
+  }[];
+  return rows.map(({ line, product_id, quantity, unit_price_minor }) => {
+    return { line, productId: product_id, quantity, unitPriceMinor: BigInt(unit_price_minor) };
+  });
+}
+
+/** Every price that a product has had by its audit entries, in minor units. */
+export async function readPrices(db: Queryable, productId: string): Promise<Set<bigint>> {
+  const { rows } = await db.raw<{ rows: { price: string }[] }>(
+    `SELECT DISTINCT new_value ->> 'price' AS price FROM audit_log
+      WHERE object_type = 'Product' AND object_id = ? AND new_value ->> 'price' IS NOT NULL`,
+    [productId],
+  );
+  return new Set(rows.map(({ price }) => parseMoney(price)));
+}

@@ -1,0 +1,20 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from './config.ts';
+import { ensureSchedule } from './ensure-schedule.ts';
+import { reconcileScheduleId, taskQueue } from './workflows/messages.ts';
+import type { reconcile, ReconcileRunInput } from './workflows/reconcile.ts';
+
+/** Makes sure that Temporal has the database compared with itself and with Temporal every `reconcileSeconds`. */
+export async function ensureReconcileSchedule(
+  client: Client,
+  { reconcileSeconds, cleanupGraceSeconds }: Pick<Config, 'reconcileSeconds' | 'cleanupGraceSeconds'>,
+): Promise<void> {
+  await ensureSchedule(client, reconcileScheduleId, reconcileSeconds, {
+    type: 'startWorkflow',
+    workflowType: 'reconcile' satisfies typeof reconcile.name,
+    workflowId: reconcileScheduleId,
+    taskQueue,
+    args: [{ graceSeconds: cleanupGraceSeconds } satisfies ReconcileRunInput],
+    staticSummary: 'Do stock, orders, the audit log and Temporal agree?',
+  });
+}

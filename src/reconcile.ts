@@ -1,0 +1,41 @@
+import type { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import { repairBooks } from './activities/repair-books.ts';
+import type { Cause } from './domain/audit.ts';
+import type { Finding, Repair } from './domain/finding.ts';
+import { findWorkflowFaults } from './find-workflow-faults.ts';
+import { checkBooks, type BooksReport } from './persistence/books/check.ts';
+import { repairWorkflowFaults } from './repair-workflow-faults.ts';
+
+/** What {@link reconcile} works with. Open `db` with `statementMs: ruleMs`: it reads whole tables. */
+export interface ReconcileParts {
+  readonly db: Knex;
+  readonly client: Client;
+  /** How long something must be overdue, or have ended, in seconds. */
+  readonly graceSeconds: number;
+}
+
+/** Looks for everything in which the database disagrees with itself or with Temporal. Changes nothing. */
+export async function findEverything({ db, client, graceSeconds }: ReconcileParts): Promise<BooksReport> {
+  const report = await checkBooks(db);
+  const faults = await findWorkflowFaults({ db, client, graceSeconds });
+  return { ...report, findings: [...report.findings, ...faults.map(({ finding }) => finding)] };
+}
+
+/**
+ * Repairs what {@link findEverything} would find: first the database, so that workflows are compared with rows that are right.
+ * @returns what was checked, every finding and what became of it
+ * @throws when Temporal or Postgres does not answer
+ */
+export async function repairEverything(
+  { db, client, graceSeconds }: ReconcileParts,
+  taskQueue: string,
+  cause: Cause,
+): Promise<BooksReport & { readonly repairs: readonly Repair[] }> {
+  const books = await repairBooks(db, cause);
+  const faults = await findWorkflowFaults({ db, client, graceSeconds, changed: books.changed });
+  const workflows = await repairWorkflowFaults({ db, client, taskQueue, cause }, faults);
+  const repairs = [...books.repairs, ...workflows];
+  const findings: Finding[] = repairs.map(({ finding }) => finding);
+  return { ...(await checkBooks(db)), findings, repairs };
+}

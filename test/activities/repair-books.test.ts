@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
+import { repairBooks } from '../../src/activities/repair-books.ts';
+import { systemActor } from '../../src/domain/audit.ts';
+import { bookFindingKinds } from '../../src/domain/finding.ts';
+import { orderStatuses } from '../../src/domain/order-status.ts';
+import { reservationEndings } from '../../src/domain/reservation.ts';
+import { checkBooks, findDiscrepancies } from '../../src/persistence/books/check.ts';
+import { readOrder } from '../../src/persistence/orders.ts';
+import { damages } from '../support/damage.ts';
+import { cause, heldOrder, heldReservation, item, orderIn } from '../support/holds.ts';
+import { countIn, stockedProduct, stockOf } from '../support/orders.ts';
+import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+
+/** Instances of each damage. */
+const k = 3;
+
+let database: FreshDatabase;
+let db: Knex;
+
+const bySystem = () => cause({ actor: systemActor });
+
+/** All that the audit log says, oldest first. */
+const log = (): Promise<object[]> => db('audit_log').orderBy('id');
+
+/** Something of everything that may be there, all of it well. */
+async function healthy(): Promise<void> {
+  const product = await stockedProduct(db, { stock: 100 });
+  for (const status of orderStatuses) await orderIn(db, status, item(product, 2), item(await stockedProduct(db), 1));
+  for (const endedAs of reservationEndings) {
+    const { id: reservationId } = await heldReservation(db, item(product));
+    await endReservationHold(db, { reservationId }, endedAs, cause());
+  }
+  await heldReservation(db, item(product));
+  await countIn(db, product, 5);
+  await stockedProduct(db, { stock: 0 });
+}
+
+describe('The books', () => {
+  beforeEach(async () => {
+    database = await freshDatabase();
+    ({ db } = database);
+    await healthy();
+  });
+  afterEach(() => database.drop());
+
+  it('of a healthy shop have no findings, and a repair changes nothing', async () => {
+    const before = await log();
+    const { findings, ...counts } = await checkBooks(db);
+    assert.deepEqual(findings, []);
+    assert.deepEqual(counts, { orders: 6, reservations: 16, stockLevels: 8 });
+    assert.deepEqual((await repairBooks(db, bySystem())).repairs, []);
+    assert.deepEqual(await log(), before);
+  });
+
+  for (const { kind, title, inject } of damages) {
+    it(`show ${title}, ${k} of ${k}, and are repaired by entries that say so`, async () => {
+      const ids: string[] = [];
+      for (let n = 0; n < k; n++) ids.push(await inject(db));
+      const before = await log();
+
+      const findings = await findDiscrepancies(db);
+      const found = findings.filter((finding) => finding.kind === kind).map(({ objectId }) => objectId);
+      assert.deepEqual(found.toSorted(), ids.toSorted());
+      for (const { detail } of findings) assert.match(detail, /^[A-Z][^\n]*\.$/);
+
+      const by = bySystem();
+      const { repairs } = await repairBooks(db, by);
+      assert.deepEqual(
+        repairs.filter(({ repaired }) => !repaired),
+        [],
+      );
+      assert.equal(repairs.filter(({ finding }) => finding.kind === kind).length, k);
+      assert.deepEqual(await findDiscrepancies(db), []);
+
+      const after = await log();
+      assert.deepEqual(after.slice(0, before.length), before);
+      const added = after.slice(before.length) as { actor: string; request_id: string; workflow_id: string | null }[];
+      assert.ok(added.length >= k);
+      for (const { actor, request_id, workflow_id } of added) {
+        assert.deepEqual([actor, request_id, workflow_id], [systemActor, by.requestId, null]);
+      }
+      assert.deepEqual((await repairBooks(db, bySystem())).repairs, []);
+      assert.deepEqual(await log(), after);
+    });
+  }
+
+  it('are damaged by the tests in every way that has a kind', () => {
+    const tried = new Set(damages.map(({ kind }) => kind));
+    // These two need a backup, see below.
+    const beyondRepair = ['order-missing', 'reservation-missing'];
+    assert.deepEqual(
+      bookFindingKinds.filter((kind) => !tried.has(kind) && !beyondRepair.includes(kind)),
+      [],
+    );
+  });
+
+  it('have no findings at any moment while others are at work', async () => {
+    const products = await Promise.all(Array.from({ length: 3 }, () => stockedProduct(db, { stock: 50 })));
+    const shift = { isOver: false };
+    const work = async (n: number): Promise<void> => {
+      const status = orderStatuses[n % orderStatuses.length] ?? 'pending';
+      const [one, other] = [products[n % 3], products[(n + 1) % 3]];
+      if (!one || !other) return;
+      const { id } = await orderIn(db, status, item(one), item(other));
+      if (status === 'pending') await endOrderHold(db, { orderId: id }, n % 4 === 0 ? 'expired' : 'released', cause());
+      await countIn(db, one, 1);
+      const { id: reservationId } = await heldReservation(db, item(other));
+      await endReservationHold(db, { reservationId }, reservationEndings[n % 3] ?? 'expired', cause());
+    };
+    const workers = [0, 1, 2, 3].map(async (worker) => {
+      for (let n = 0; n < 12; n++) await work(n * 4 + worker);
+    });
+    const looking = (async () => {
+      let looks = 0;
+      for (; !shift.isOver; looks++) assert.deepEqual(await findDiscrepancies(db), []);
+      return looks;
+    })();
+    await Promise.all(workers);
+    shift.isOver = true;
+    assert.ok((await looking) > 1);
+  });
+
+  it('are repaired whole when everything is damaged at once', async () => {
+    for (const { inject } of damages) await inject(db);
+    const { repairs } = await repairBooks(db, bySystem());
+    assert.deepEqual(
+      repairs.filter(({ repaired }) => !repaired),
+      [],
+    );
+    assert.deepEqual(await findDiscrepancies(db), []);
+  });
+
+  it('are repaired once by two repairs at the same time', async () => {
+    for (const { inject } of damages) await inject(db);
+    await Promise.all([repairBooks(db, bySystem()), repairBooks(db, bySystem())]);
+    await repairBooks(db, bySystem());
+    assert.deepEqual(await findDiscrepancies(db), []);
+    const twice = await db('audit_log')
+      .where({ action: 'REPAIRED', object_type: 'Reservation' })
+      .whereRaw(`new_value - 'reason' = old_value`)
+      .groupBy('object_id')
+      .havingRaw('count(*) > 1')
+      .pluck('object_id');
+    assert.deepEqual(twice, []);
+  });
+
+  it('show rows that are gone, and say what a person has to do', async () => {
+    const product = await stockedProduct(db);
+    const [order, reservation] = [await heldOrder(db, item(product)), await heldReservation(db, item(product))];
+    const held = [order.reservations[0]?.id ?? '', reservation.id];
+    await db('reservation_allocations').whereIn('reservation_id', held).delete();
+    await db('reservations').whereIn('id', held).delete();
+    await db('order_lines').where({ order_id: order.id }).delete();
+    await db('orders').where({ id: order.id }).delete();
+
+    const { repairs } = await repairBooks(db, bySystem());
+    const left = repairs.filter(({ repaired }) => !repaired);
+    assert.deepEqual(
+      left.map(({ finding: { kind, objectId } }) => `${kind} ${objectId}`).toSorted(),
+      [`order-missing ${order.id}`, ...held.map((id) => `reservation-missing ${id}`)].toSorted(),
+    );
+    for (const { how } of left) assert.match(how, /from a backup/);
+  });
+
+  it('cancel a pending order whose units went to somebody else', async () => {
+    const product = await stockedProduct(db, { stock: 2 });
+    const { id, reservations } = await heldOrder(db, item(product, 2));
+    const qty = { qty: 2 };
+    await db('reservations').where({ order_id: id }).update({ ended_as: 'expired' });
+    await db('audit_log').insert({
+      actor: 'x',
+      action: 'RESERVATION_EXPIRED',
+      object_type: 'Reservation',
+      object_id: reservations[0]?.id,
+      old_value: qty,
+      new_value: qty,
+    });
+    await db('stock_levels').where({ product_id: product.id }).update({ available: 2, reserved: 0 });
+    await heldOrder(db, item(product, 1));
+
+    await repairBooks(db, bySystem());
+    assert.deepEqual(await findDiscrepancies(db), []);
+    const order = await readOrder(db, id);
+    assert.deepEqual([order?.status, order?.cancelReason], ['cancelled', 'expired']);
+    assert.deepEqual(await stockOf(db, product), { total: 2, available: 1, reserved: 1 });
+  });
+});

@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { v4 } from 'uuid';
+import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
+import { describeError } from '../../src/commands/describe-error.ts';
+import { addReconcileCommand, runReconcile, type ReconcileInput } from '../../src/commands/reconcile.ts';
+import { loadConfig } from '../../src/config.ts';
+import { systemActor } from '../../src/domain/audit.ts';
+import { workflowFindingKinds } from '../../src/domain/finding.ts';
+import { orderStatuses } from '../../src/domain/order-status.ts';
+import { findWorkflowFaults } from '../../src/find-workflow-faults.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
+import { readOrder } from '../../src/persistence/orders.ts';
+import { readReservation } from '../../src/persistence/reservations.ts';
+import { repairWorkflowFaults } from '../../src/repair-workflow-faults.ts';
+import { orderWorkflowId, reservationWorkflowId } from '../../src/workflows/messages.ts';
+import { runCli } from '../support/cli.ts';
+import { parseCommand } from '../support/command.ts';
+import { cause, heldOrder, item, makeOverdue } from '../support/holds.ts';
+import { placeOrder, placeOrderThatIs, stockedProduct, transition, type StockedProduct } from '../support/orders.ts';
+import { endReservation, placeReservation, reservationHandle } from '../support/reservations.ts';
+import { devServer } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
+import { workerForTests } from '../support/worker.ts';
+
+/** Instances of each damage. */
+const k = 3;
+
+const open = ['pending', 'confirmed', 'processing', 'shipped'] as const;
+
+describe('earmark reconcile', function () {
+  // The command is run several times as a process of its own, which takes its time on a busy machine.
+  this.timeout(90_000);
+  const here = workerForTests(devServer);
+  const tried = new Set<string>();
+  let product: StockedProduct;
+  beforeEach(async () => (product = await stockedProduct(here.db, { stock: 1000 })));
+
+  interface Document {
+    readonly request_id: string;
+    readonly findings: readonly { readonly kind: string; readonly object_id: string }[];
+    readonly repairs: readonly { readonly kind: string; readonly object_id: string; readonly repaired: boolean }[];
+  }
+
+  /** Runs the command's work with `--json` and gives what it printed and how many findings remain. */
+  async function reconcile(input: Partial<ReconcileInput> = {}): Promise<Document & { readonly remaining: number }> {
+    const lines: string[] = [];
+    const remaining = await runReconcile({
+      config: loadConfig({}),
+      servers: { databaseUrl: here.url, temporalAddress: here.server.address },
+      input: { repair: false, json: true, graceSeconds: 60, requestId: v4(), ...input },
+      print: (line) => lines.push(line),
+      taskQueue: here.worker.taskQueue,
+    });
+    assert.equal(lines.length, 1);
+    return { ...(JSON.parse(lines[0] ?? '') as Document), remaining };
+  }
+
+  /** Repairs, and sees that it found and repaired exactly these, and that a second repair has nothing to do. */
+  async function repairs(kind: string, ids: readonly string[], graceSeconds = 60): Promise<void> {
+    tried.add(kind);
+    const found = await reconcile({ graceSeconds });
+    assert.deepEqual(
+      found.findings.map(({ kind, object_id }) => `${kind} ${object_id}`).toSorted(),
+      ids.map((id) => `${kind} ${id}`).toSorted(),
+    );
+    assert.equal(found.remaining, ids.length);
+    const repair = await reconcile({ graceSeconds, repair: true });
+    assert.deepEqual(
+      repair.repairs.map(({ kind, object_id, repaired }) => `${kind} ${object_id} ${repaired}`).toSorted(),
+      ids.map((id) => `${kind} ${id} true`).toSorted(),
+    );
+    assert.equal(repair.remaining, 0);
+    const entries = await here.db('audit_log').orderBy('id');
+    await allListed();
+    const again = await reconcile({ graceSeconds, repair: true });
+    assert.deepEqual(again.repairs, []);
+    assert.deepEqual(await here.db('audit_log').orderBy('id'), entries);
+    assert.deepEqual(await findDiscrepancies(here.db), []);
+  }
+
+  /** Waits until the server's list of workflows has caught up with what was just ended or started. */
+  async function allListed(): Promise<void> {
+    const ids = (await here.db('orders').pluck('id')).map(orderWorkflowId) as string[];
+    for (const id of await here.db('reservations').whereNull('order_id').pluck('id'))
+      ids.push(reservationWorkflowId(id));
+    await until(async () => {
+      const listed = new Set<string>();
+      const query = 'ExecutionStatus = "Running"';
+      for await (const { workflowId } of here.server.client.workflow.list({ query })) listed.add(workflowId);
+      const running = await Promise.all(ids.map(isRunning));
+      return ids.every((id, index) => running[index] === listed.has(id));
+    });
+  }
+
+  async function isRunning(workflowId: string): Promise<boolean> {
+    const description = here.server.client.workflow.getHandle(workflowId).describe();
+    return description.then(
+      ({ status }) => status.name === 'RUNNING',
+      () => false,
+    );
+  }
+
+  /** Takes a workflow away as if Temporal had lost it. */
+  async function lose(workflowId: string): Promise<void> {
+    const { client } = here.server;
+    await client.workflowService.deleteWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId },
+    });
+    await until(async () => !(await isRunning(workflowId)));
+  }
+
+  it('finds nothing on a healthy system, whatever state its orders are in', async () => {
+    for (const status of orderStatuses) await placeOrderThatIs(status, here.worker, { items: [item(product)] });
+    await placeReservation(here.worker, { productId: product.id });
+    const { handle } = await placeReservation(here.worker, { productId: product.id });
+    await endReservation(handle, 'confirmed');
+    await allListed();
+    assert.deepEqual((await reconcile({ graceSeconds: 0 })).findings, []);
+    assert.deepEqual((await reconcile({ graceSeconds: 0, repair: true })).repairs, []);
+  });
+
+  for (const status of open) {
+    it(`starts the lost workflows of ${status} orders again, which then go on to their end`, async () => {
+      const placed = [];
+      for (let n = 0; n < k; n++) {
+        placed.push(await placeOrderThatIs(status, here.worker, { items: [item(product, 2)], reference: `r-${n}` }));
+      }
+      const [first, ...others] = placed;
+      await first?.handle.terminate('lost');
+      for (const { handle } of others) await lose(handle.workflowId);
+      await allListed();
+      await repairs(
+        'order-without-workflow',
+        placed.map(({ id }) => id),
+      );
+      for (const { id } of placed) {
+        const handle = here.server.client.workflow.getHandle(orderWorkflowId(id));
+        const steps = ['confirmed', 'processing', 'shipped', 'delivered'] as const;
+        for (const step of steps.slice(open.indexOf(status))) await transition(handle, step);
+        assert.equal((await readOrder(here.db, id))?.status, 'delivered');
+        assert.deepEqual(await handle.result(), { ending: 'delivered' });
+      }
+    });
+  }
+
+  it('ends pending orders that lost their workflow and are overdue', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < k; n++) {
+      const { id, handle } = await placeOrder(here.worker, { items: [item(product, 2)] });
+      await lose(handle.workflowId);
+      await makeOverdue(here.db, { orderId: id }, 300);
+      ids.push(id);
+    }
+    await allListed();
+    const { repairs } = await reconcile({ repair: true });
+    assert.deepEqual(repairs.map(({ object_id }) => object_id).toSorted(), ids.toSorted());
+    for (const id of ids) {
+      await until(async () => (await readOrder(here.db, id))?.status === 'cancelled');
+      assert.equal((await readOrder(here.db, id))?.cancelReason, 'expired');
+    }
+  });
+
+  it('starts the lost workflows of standalone reservations again', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < k; n++) {
+      const { id, handle } = await placeReservation(here.worker, { productId: product.id, quantity: 2 });
+      await lose(handle.workflowId);
+      ids.push(id);
+    }
+    await allListed();
+    await repairs('reservation-without-workflow', ids);
+    for (const id of ids) {
+      const ended = await endReservation(reservationHandle(here.worker, id), 'confirmed');
+      assert.equal(ended.endedAs, 'confirmed');
+    }
+  });
+
+  it('closes the workflows of orders that ended behind their back', async () => {
+    const ids: string[] = [];
+    for (const endedAs of ['released', 'expired'] as const) {
+      const { id } = await placeOrder(here.worker, { items: [item(product)] });
+      await endOrderHold(here.db, { orderId: id }, endedAs, cause());
+      ids.push(id);
+    }
+    await allListed();
+    assert.deepEqual((await reconcile()).findings, [], 'their workflows may still be at it');
+    await repairs('workflow-on-ended-order', ids, 0);
+    for (const id of ids) assert.equal(await isRunning(orderWorkflowId(id)), false);
+  });
+
+  it('closes the workflows of reservations that ended behind their back', async () => {
+    const ids: string[] = [];
+    for (const endedAs of ['released', 'expired', 'confirmed'] as const) {
+      const { id } = await placeReservation(here.worker, { productId: product.id });
+      await endReservationHold(here.db, { reservationId: id }, endedAs, cause());
+      ids.push(id);
+    }
+    await allListed();
+    await repairs('workflow-on-ended-reservation', ids, 0);
+    for (const id of ids) assert.equal(await isRunning(reservationWorkflowId(id)), false);
+  });
+
+  it('ends overdue holds whose workflow is open and does not', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < k; n++) {
+      const { id } = await placeOrder(here.worker, { items: [item(product), item(await stockedProduct(here.db))] });
+      await makeOverdue(here.db, { orderId: id }, 300);
+      ids.push(id);
+    }
+    const { id: reservationId } = await placeReservation(here.worker, { productId: product.id });
+    await makeOverdue(here.db, { reservationId }, 300);
+    await allListed();
+    await repairs('hold-overdue', [...ids, reservationId]);
+    for (const id of ids) {
+      assert.equal((await readOrder(here.db, id))?.cancelReason, 'expired');
+      assert.equal(await isRunning(orderWorkflowId(id)), false);
+    }
+    assert.equal((await readReservation(here.db, reservationId))?.endedAs, 'expired');
+  });
+
+  it('repairs rows before it compares them with Temporal', async () => {
+    const { id } = await placeOrder(here.worker, { items: [item(product)] });
+    await here.db('orders').where({ id }).update({ status: 'delivered' });
+    await allListed();
+    const { repairs, remaining, request_id } = await reconcile({ repair: true, graceSeconds: 0 });
+    assert.deepEqual([...new Set(repairs.map(({ object_id }) => object_id))], [id]);
+    assert.equal(remaining, 0);
+    const [entry] = await here.db('audit_log').where({ object_id: id, action: 'REPAIRED' });
+    assert.deepEqual([entry.actor, entry.request_id, entry.workflow_id], [systemActor, request_id, null]);
+    assert.equal(
+      (await transition(here.server.client.workflow.getHandle(orderWorkflowId(id)), 'confirmed')).status,
+      'confirmed',
+    );
+  });
+
+  it('has been tried with every kind of fault', () => {
+    assert.deepEqual(
+      workflowFindingKinds.filter((kind) => !tried.has(kind)),
+      [],
+    );
+  });
+
+  it('without a worker starts workflows all the same, leaves open ones to themselves, and says what to do', async () => {
+    const taskQueue = `nobody-${v4()}`;
+    const { client } = here.server;
+    const lost = await heldOrder(here.db, item(product));
+    const [overdue, ended] = [await heldOrder(here.db, item(product)), await heldOrder(here.db, item(product))];
+    for (const { id } of [overdue, ended]) {
+      await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue });
+    }
+    await makeOverdue(here.db, { orderId: overdue.id }, 300);
+    await endOrderHold(here.db, { orderId: ended.id }, 'released', cause());
+    await here
+      .db('orders')
+      .where({ id: ended.id })
+      .update({ updated_at: new Date(0) });
+    await allListed();
+    const faults = await findWorkflowFaults({ db: here.db, client, graceSeconds: 60 });
+    const repairs = await repairWorkflowFaults({ db: here.db, client, taskQueue, cause: cause() }, faults);
+    assert.deepEqual(
+      repairs.map(({ finding, repaired }) => [finding.kind, finding.objectId, repaired]),
+      [
+        ['order-without-workflow', lost.id, true],
+        ['workflow-on-ended-order', ended.id, false],
+        ['hold-overdue', overdue.id, false],
+      ],
+    );
+    for (const { how } of repairs) assert.match(how, /No worker takes tasks: start one/);
+    assert.equal(await isRunning(orderWorkflowId(lost.id)), true);
+    assert.equal((await readOrder(here.db, overdue.id))?.status, 'pending');
+    assert.equal(await isRunning(orderWorkflowId(ended.id)), true);
+    for (const { id } of [lost, overdue, ended]) {
+      await client.workflow.getHandle(orderWorkflowId(id)).terminate();
+      await endOrderHold(here.db, { orderId: id }, 'released', cause());
+    }
+  });
+
+  it('terminates a workflow that does not close, once its order has ended and holds nothing', async () => {
+    const { client } = here.server;
+    const { id } = await heldOrder(here.db, item(product));
+    await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue: `nobody-${v4()}` });
+    await endOrderHold(here.db, { orderId: id }, 'released', cause());
+    await allListed();
+    const faults = await findWorkflowFaults({ db: here.db, client, graceSeconds: 0 });
+    const [repair] = await repairWorkflowFaults(
+      { db: here.db, client, taskQueue: here.worker.taskQueue, cause: cause(), patience: 300 },
+      faults,
+    );
+    assert.equal(repair?.repaired, true);
+    assert.match(repair?.how ?? '', /terminated/);
+    assert.equal((await client.workflow.getHandle(orderWorkflowId(id)).describe()).status.name, 'TERMINATED');
+  });
+
+  it('touches nothing when the Temporal namespace does not exist, where every workflow would look gone', async () => {
+    const { id } = await heldOrder(here.db, item(product));
+    await here.db('orders').where({ id }).update({ status: 'confirmed' });
+    const elsewhere = runReconcile({
+      config: { ...loadConfig({}), temporal: { namespace: 'no-such-namespace', connection: {} } },
+      servers: { databaseUrl: here.url, temporalAddress: here.server.address },
+      input: { repair: true, json: false, graceSeconds: 60, requestId: v4() },
+      print: () => undefined,
+    });
+    await assert.rejects(elsewhere, (error) => /^[^\n]*no-such-namespace[^\n]*$/.test(describeError(error)));
+    assert.equal((await readOrder(here.db, id))?.status, 'confirmed');
+
+    const env = { DATABASE_URL: here.url, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const { exitCode, stdout, stderr } = await runCli(['reconcile', '--repair'], env);
+    assert.deepEqual([exitCode, stdout], [1, []]);
+    assert.match(stderr.join('\n'), /^earmark: Temporal cannot be reached[^\n]*$/);
+    assert.equal((await readOrder(here.db, id))?.status, 'confirmed');
+    await here.db('orders').where({ id }).update({ status: 'pending' });
+    await endOrderHold(here.db, { orderId: id }, 'released', cause());
+  });
+
+  it('ends with exit code 1 while findings remain, and 0 when they are repaired', async () => {
+    const env = { DATABASE_URL: here.url, TEMPORAL_ADDRESS: here.server.address };
+    const { id } = await placeOrder(here.worker, { items: [item(product)] });
+    await here.db('orders').where({ id }).update({ status: 'shipped' });
+    await allListed();
+    const looked = await runCli(['reconcile'], env);
+    assert.equal(looked.exitCode, 1, looked.stderr.join('\n'));
+    assert.match(looked.stdout.join('\n'), /^order-log \(1\)$/m);
+    assert.match(
+      looked.stdout.at(-1) ?? '',
+      /^Checked \d+ orders, \d+ reservations, \d+ stock levels: \d+ findings?\.$/,
+    );
+
+    const repaired = await runCli(['reconcile', '--repair'], env);
+    assert.equal(repaired.exitCode, 0, repaired.stderr.join('\n'));
+    assert.match(repaired.stdout.join('\n'), /^Repaired: order-log \(1\)$/m);
+    assert.match(repaired.stdout.at(-1) ?? '', /^Repaired \d+, left 0 \(request [\da-f-]{36} in the audit log\)\.$/);
+
+    await allListed();
+    const again = await runCli(['reconcile', '--older-than', '0'], env);
+    assert.deepEqual([again.exitCode, again.stderr], [0, []]);
+    assert.match(again.stdout.at(-1) ?? '', /nothing to report\.$/);
+  });
+});
+
+describe('The options of earmark reconcile', () => {
+  for (const args of [['--older-than', '-1'], ['--older-than', 'soon'], ['--older-than'], ['--fix'], ['now']]) {
+    it(`are refused in one line: ${args.join(' ')}`, async () => {
+      const { error } = await parseCommand(addReconcileCommand, 'reconcile', ...args);
+      assert.ok(error instanceof Error);
+      assert.match(describeError(error), /^[^\n]+$/);
+    });
+  }
+
+  it('are all in its help', async () => {
+    const { output } = await parseCommand(addReconcileCommand, 'reconcile', '--help');
+    for (const option of ['--repair', '--json', '--older-than <seconds>']) assert.ok(output.includes(option), option);
+  });
+});
