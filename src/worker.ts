@@ -68,7 +68,7 @@ export async function runWorker({
       activities: createActivities({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
-        findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds }),
+        findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds, trustList: true }),
       }),
       maxConcurrentActivityTaskExecutions: activitySlots,
       // So long do the orders of a worker that died wait for it before another takes them; less than callers wait for an answer.

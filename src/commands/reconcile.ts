@@ -3,8 +3,10 @@ import { v4 } from 'uuid';
 import { loadConfig, type Config } from '../config.ts';
 import { systemActor } from '../domain/audit.ts';
 import { ruleMs } from '../persistence/books/check.ts';
+import { pendingMigrations } from '../persistence/migrate.ts';
 import { findEverything, repairEverything } from '../reconcile.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
+import { StackError } from '../stack/stack-error.ts';
 import { taskQueue as earmarkQueue } from '../workflows/messages.ts';
 import { closingLine, findingLines, presentFinding, repairLines } from './finding-lines.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -59,7 +61,7 @@ export function addReconcileCommand(program: Command): void {
 /**
  * Looks, and repairs if asked to, and prints what came of it.
  * @returns how many findings remain
- * @throws when Temporal or Postgres cannot be reached
+ * @throws when Temporal or Postgres cannot be reached; StackError when the schema is too old to be repaired
  */
 export async function runReconcile({
   config,
@@ -79,6 +81,12 @@ export async function runReconcile({
   const options = { poolMax: 10, name: 'earmark reconcile', statementMs: ruleMs };
   return withServers({ config, servers }, options, async (connected) => {
     const parts = { ...connected, graceSeconds };
+    // An older schema does not know the entries of repairs.
+    if (repair && (await pendingMigrations(connected.db)).length > 0) {
+      throw new StackError(
+        'The schema of the database is older than this version of Earmark. Run earmark migrate first.',
+      );
+    }
     const cause = { actor: systemActor, requestId, workflowId: null };
     const report = repair
       ? await repairEverything(parts, taskQueue, cause)
