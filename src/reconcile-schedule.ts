@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from './config.ts';
-import { ensureSchedule } from './ensure-schedule.ts';
+import { ensureSchedule, type IfThere } from './ensure-schedule.ts';
 import { reconcileScheduleId, taskQueue } from './workflows/messages.ts';
 import type { reconcile, ReconcileRunInput } from './workflows/reconcile.ts';
 
@@ -8,13 +8,20 @@ import type { reconcile, ReconcileRunInput } from './workflows/reconcile.ts';
 export async function ensureReconcileSchedule(
   client: Client,
   { reconcileSeconds, cleanupGraceSeconds }: Pick<Config, 'reconcileSeconds' | 'cleanupGraceSeconds'>,
+  ifThere: IfThere = 'replace',
 ): Promise<void> {
-  await ensureSchedule(client, reconcileScheduleId, reconcileSeconds, {
-    type: 'startWorkflow',
-    workflowType: 'reconcile' satisfies typeof reconcile.name,
-    workflowId: reconcileScheduleId,
-    taskQueue,
-    args: [{ graceSeconds: cleanupGraceSeconds } satisfies ReconcileRunInput],
-    staticSummary: 'Do stock, orders, the audit log and Temporal agree?',
-  });
+  await ensureSchedule(
+    client,
+    reconcileScheduleId,
+    reconcileSeconds,
+    {
+      type: 'startWorkflow',
+      workflowType: 'reconcile' satisfies typeof reconcile.name,
+      workflowId: reconcileScheduleId,
+      taskQueue,
+      args: [{ graceSeconds: cleanupGraceSeconds } satisfies ReconcileRunInput],
+      staticSummary: 'Do stock, orders, the audit log and Temporal agree?',
+    },
+    ifThere,
+  );
 }

@@ -13,12 +13,14 @@ export interface ReconcileParts {
   readonly client: Client;
   /** How long something must be overdue, or have ended, in seconds. */
   readonly graceSeconds: number;
+  /** Asks Temporal less and may overlook a workflow that was deleted; for what runs again and again. */
+  readonly trustList?: boolean;
 }
 
 /** Looks for everything in which the database disagrees with itself or with Temporal. Changes nothing. */
-export async function findEverything({ db, client, graceSeconds }: ReconcileParts): Promise<BooksReport> {
+export async function findEverything({ db, ...search }: ReconcileParts): Promise<BooksReport> {
   const report = await checkBooks(db);
-  const faults = await findWorkflowFaults({ db, client, graceSeconds });
+  const faults = await findWorkflowFaults({ db, ...search });
   return { ...report, findings: [...report.findings, ...faults.map(({ finding }) => finding)] };
 }
 

@@ -70,7 +70,7 @@ export async function runWorker({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
         reach: armFaults(config.faults, log),
-        findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds }),
+        findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds, trustList: true }),
       }),
       maxConcurrentActivityTaskExecutions: activitySlots,
       // So long do the orders of a worker that died or was told to stop wait for it before another takes them: little of the time that

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
+import { cleanupScheduleId, reconcileScheduleId } from '../../src/workflows/messages.ts';
 import { runCli } from '../support/cli.ts';
 import { until } from '../support/until.ts';
 import { newKey, type Answer } from './caller.ts';
@@ -42,6 +43,10 @@ describe("The loss of Temporal's database", function () {
       for (const [status, id] of Object.entries(lasting)) assert.equal(await statusOf(run, 'orders', id), status);
       // Each goes on from where it was.
       for (const id of Object.values(lasting)) await deliver(run, id);
+      const schedules = await Promise.all(
+        [cleanupScheduleId, reconcileScheduleId].map((id) => system.client.schedule.getHandle(id).describe()),
+      );
+      assert.equal(schedules.length, 2, 'the schedules are there again');
       const released = await ask(run, `/api/reservations/${reservation}/release/`, {});
       assert.equal(released.status, 200, JSON.stringify(released));
     });

@@ -63,7 +63,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
       createActivities({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
-        findEverything: (graceSeconds) => findEverything({ db, client, graceSeconds }),
+        findEverything: (graceSeconds) => findEverything({ db, client, graceSeconds, trustList: true }),
       }),
     ),
     ...(forgetful ? { maxCachedWorkflows: 0 } : {}),
