@@ -8,6 +8,9 @@ import { isAmbiguous, newKey, type Answer, type Caller, type Request } from './c
 import type { Load, Placement } from './load.ts';
 import type { System } from './system.ts';
 
+/** Where it is looked up what became of orders. */
+type Books = Pick<System, 'db' | 'client'>;
+
 /** What finally became of an attempt to place something. */
 export interface Outcome {
   readonly placement: Placement;
@@ -78,7 +81,7 @@ export async function isSettled(db: Knex): Promise<boolean> {
  */
 export async function finishAll(
   caller: Caller,
-  system: System,
+  system: Books,
   outcomes: readonly Outcome[],
   { historyLost = false } = {},
 ): Promise<void> {
@@ -96,7 +99,7 @@ const next: Readonly<Record<string, string>> = { confirmed: 'processing', proces
 
 async function finishOrder(
   caller: Caller,
-  { db, client }: System,
+  { db, client }: Books,
   { placement, id, status }: Outcome,
   historyLost: boolean,
 ): Promise<void> {
@@ -134,7 +137,7 @@ async function finishOrder(
   );
 }
 
-async function finishReservation({ db, client }: System, { id }: Outcome, historyLost: boolean): Promise<void> {
+async function finishReservation({ db, client }: Books, { id }: Outcome, historyLost: boolean): Promise<void> {
   if (id === undefined) return;
   const workflow = client.workflow.getHandle<typeof reservation>(reservationWorkflowId(id));
   const ending = await endingOf(workflow.result(), historyLost);

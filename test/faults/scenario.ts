@@ -9,9 +9,12 @@ import { decideAll, finishAll, isSettled } from './outcome.ts';
 import type { System } from './system.ts';
 import { watchBooks } from './watcher.ts';
 
+/** What is needed of a shop to shop there and to look at its books. */
+export type Shop = Pick<System, 'urls' | 'databaseUrl' | 'db' | 'client' | 'heal'>;
+
 /** What a scenario may do while its shoppers shop. */
-export interface Run {
-  readonly system: System;
+export interface Run<S extends Shop = System> {
+  readonly system: S;
   readonly caller: Caller;
   readonly load: Load;
   /** The products on sale; the first one is in every other basket. */
@@ -19,10 +22,10 @@ export interface Run {
   readonly seed: number;
 }
 
-export interface ScenarioOptions {
+export interface ScenarioOptions<S extends Shop> {
   /** As it is called in the documentation. */
   readonly name: string;
-  readonly system: System;
+  readonly system: S;
   readonly seed: number;
   readonly shoppers?: number;
   readonly pauseMs?: number;
@@ -44,7 +47,10 @@ const limits = { answer: 5_000, settled: 30_000 } as const;
  * ending; every ambiguous answer, repeated with its key, resolves to one order; the books balance in every snapshot; replaying each
  * object's audit entries gives its row; all is settled within 30 s of healing; every answer came within 5 s.
  */
-export async function underLoad(options: ScenarioOptions, breakThings: (run: Run) => Promise<void>): Promise<void> {
+export async function underLoad<S extends Shop>(
+  options: ScenarioOptions<S>,
+  breakThings: (run: Run<S>) => Promise<void>,
+): Promise<void> {
   const { name, system, seed, shoppers = 4, pauseMs = 20, calmMs = 1_000 } = options;
   const caller = new Caller(system.urls);
   const productIds = await stockProducts(caller);

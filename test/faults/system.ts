@@ -20,7 +20,7 @@ export interface System {
   readonly workers: readonly [Part, Part];
   readonly apis: readonly [Part, Part];
   /** Addresses of the APIs, in their order. */
-  readonly urls: readonly [string, string];
+  readonly urls: readonly string[];
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   /** Temporal's database. */
