@@ -18,9 +18,11 @@ export interface Page<T> {
   readonly next: Position | null;
 }
 
+const casts = { timestamptz: '?::timestamptz', bigint: '?::bigint', uuid: '?::uuid' } as const;
+
 interface Keyset<Row> {
   /** Column and type of each sort key, the last one unique. */
-  readonly keys: readonly { readonly column: string; readonly type: 'timestamptz' | 'bigint' | 'uuid' }[];
+  readonly keys: readonly { readonly column: string; readonly type: keyof typeof casts }[];
   readonly direction: Direction;
   readonly position: (row: Row) => Position;
 }
@@ -37,9 +39,8 @@ export async function readPage<Row, T>(
 ): Promise<Page<T>> {
   const columns = keys.map(({ column }) => column);
   if (after !== null) {
-    const left = columns.map(() => '??').join(', ');
-    const right = keys.map(({ type }) => `?::${type}`).join(', ');
-    void query.whereRaw(`(${left}) ${direction === 'asc' ? '>' : '<'} (${right})`, [...columns, ...after]);
+    const values = keys.map(({ type }, index) => query.client.raw(casts[type], [after[index]]));
+    void query.whereRaw(direction === 'asc' ? '(??) > (??)' : '(??) < (??)', [columns, values]);
   }
   const rows = (await query.orderBy(columns.map((column) => ({ column, order: direction }))).limit(limit + 1)) as Row[];
   const items = rows.slice(0, limit);

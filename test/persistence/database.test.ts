@@ -23,8 +23,8 @@ describe('A connection to the database', () => {
     const db = openDatabase({ url: database.url, name: 'earmark test' });
     try {
       for (const [name, value] of Object.entries(settings)) {
-        const { rows } = await db.raw<{ rows: Record<string, string>[] }>(`SHOW ${name}`);
-        assert.equal(rows[0]?.[name], value, name);
+        const { rows } = await db.raw<{ rows: { value: string }[] }>('SELECT current_setting(?) AS value', [name]);
+        assert.equal(rows[0]?.value, value, name);
       }
     } finally {
       await db.destroy();

@@ -52,7 +52,7 @@ describe('The database counts as unavailable', () => {
     const { db } = database;
     const tooLong = (setting: string, work: (trx: Knex.Transaction) => Promise<unknown>) =>
       db.transaction(async (trx) => {
-        await trx.raw(`SET LOCAL ${setting} = '20ms'`);
+        await trx.raw(`SELECT set_config(?, '20ms', true)`, [setting]);
         await work(trx);
       });
     await unavailable(

@@ -33,7 +33,7 @@ function testPostgres(): Promise<TestPostgres> {
 export async function freshDatabase(options: { poolMax?: number } = {}): Promise<FreshDatabase> {
   const { url: serverUrl, admin } = await testPostgres();
   const name = `test_${++databases}`;
-  await admin.raw(`create database ${name} template ${template}`);
+  await admin.raw('create database ?? template ??', [name, template]);
   const url = databaseUrl(serverUrl, name);
   const db = openDatabase({ url, ...options });
   return {
@@ -41,7 +41,7 @@ export async function freshDatabase(options: { poolMax?: number } = {}): Promise
     url,
     async drop() {
       await db.destroy();
-      await admin.raw(`drop database if exists ${name} with (force)`);
+      await admin.raw('drop database if exists ?? with (force)', [name]);
     },
   };
 }
@@ -62,7 +62,7 @@ async function start(): Promise<TestPostgres> {
 
   const admin = openDatabase({ url: server.url, poolMax: 2 });
   afterRun(() => admin.destroy());
-  await admin.raw(`create database ${template}`);
+  await admin.raw('create database ??', [template]);
   const db = openDatabase({ url: databaseUrl(server.url, template), poolMax: 2 });
   try {
     await migrateToLatest(db);
