@@ -69,6 +69,11 @@ describe('The list of products', () => {
   });
 
   it('takes the wildcards of SQL as the characters they are', async () => {
-    for (const search of ['Gr_en tea', 'Green%', 'Green\\']) assert.deepEqual(await list({ search }), [], search);
+    const plain = await stockedProduct(database.db, { sku: 'Sencha-7', name: 'Brown tea' });
+    const marked = await stockedProduct(database.db, { sku: 'Sencha_7\\', name: 'Brown%' });
+    const found = async (search: string) => (await list({ search })).map(({ id }) => id).sort();
+    assert.deepEqual(await found('sencha'), [plain.id, marked.id].sort());
+    for (const search of ['Sencha_7', 'Brown%', '7\\']) assert.deepEqual(await found(search), [marked.id], search);
+    for (const search of ['Br_wn tea', 'Brown\\']) assert.deepEqual(await found(search), [], search);
   });
 });
