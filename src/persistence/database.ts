@@ -31,19 +31,20 @@ const ignore = (): void => undefined;
  * Every wait is bounded: without client timeouts a black-holed server hangs a query for ever.
  */
 export function openDatabase({ url, poolMax = 10, name = 'earmark' }: DatabaseOptions): Knex {
+  // Of its own, since pg takes more settings than Knex's type of a connection names.
+  const connection = {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: timeouts.connect,
+    lock_timeout: timeouts.lock,
+    statement_timeout: timeouts.statement,
+    query_timeout: timeouts.query,
+    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+    keepAlive: true,
+  };
   return knex({
     client: 'pg',
-    // pg takes these settings, Knex's type of a connection does not name them all.
-    connection: {
-      connectionString: url,
-      application_name: name,
-      connectionTimeoutMillis: timeouts.connect,
-      lock_timeout: timeouts.lock,
-      statement_timeout: timeouts.statement,
-      query_timeout: timeouts.query,
-      idle_in_transaction_session_timeout: timeouts.idleInTransaction,
-      keepAlive: true,
-    } as Knex.PgConnectionConfig,
+    connection,
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: timeouts.acquire,
     // Knex would write stacks to the console; the errors reach the caller anyway.

@@ -15,6 +15,7 @@ export async function everyPage<T>(
       `${items.length} rows on a page of ${limit}`,
     );
     assert.ok(items.length > 0 || after === null, 'a page was announced that has no rows');
+    assert.notDeepEqual(next, after ?? [], 'a page ends where the one before it ended');
     all.push(...items);
     after = next;
   } while (after !== null);
