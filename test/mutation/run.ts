@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const installed = fileURLToPath(import.meta.resolve('@stryker-mutator/core/package.json'));
 const stryker = path.join(path.dirname(installed), 'bin', 'stryker.js');
 
-/** All mutants take about an hour on two cores. */
+/** All mutants take about half an hour on two cores. */
 const patienceMs = 6 * 60 * 60_000;
 
 try {
