@@ -1,6 +1,7 @@
 // Mutation testing: `npm run test:mutation`. Its arguments are passed on to Stryker, so that
 // `npm run test:mutation -- --mutate src/domain/stock.ts` looks at one file. All runners share one Postgres, which is stopped at
 // the end whatever became of them: Stryker kills a runner whose mutant hangs.
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sharedPostgres, startWithTemplate } from '../support/postgres.ts';
@@ -21,4 +22,6 @@ try {
   process.exitCode = await runToEnd(command, { cwd: root, patienceMs });
 } finally {
   await tearDown();
+  // Stryker leaves its copies of the project behind when it is interrupted.
+  await rm(path.join(root, '.stryker-tmp'), { recursive: true, force: true });
 }
