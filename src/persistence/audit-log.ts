@@ -38,7 +38,7 @@ const columns = [
   'new_value',
   'request_id',
   'workflow_id',
-] as const;
+];
 
 /** The write that records changes; it belongs into the transaction, and the statement, that makes them. */
 export function auditEntries(trx: Transaction, changes: readonly Change[], cause: Cause): Knex.QueryBuilder {
@@ -72,14 +72,18 @@ export async function listAudit(db: Queryable, filters: AuditFilters, page: Page
 /** The story of one order: its entries and those of its reservations, oldest first. */
 export async function listOrderAudit(db: Queryable, orderId: string, page: PageRequest): Promise<Page<AuditEntry>> {
   // Read first and not as a subquery beside an OR, for which the planner would go through the whole log.
-  const reservations = (await db('reservations').where({ order_id: orderId }).select('id')) as { id: string }[];
+  const reservations: { id: string }[] = await db('reservations').where({ order_id: orderId }).select('id');
   const objects = [['Order', orderId], ...reservations.map(({ id }) => ['Reservation', id])];
   return readEntries(db('audit_log').select(columns).whereIn(['object_type', 'object_id'], objects), 'asc', page);
 }
 
 function readEntries(query: Knex.QueryBuilder, direction: Direction, page: PageRequest): Promise<Page<AuditEntry>> {
-  const keyset = { keys: [{ column: 'id', type: 'bigint' as const }], direction, position: ({ id }: AuditRow) => [id] };
-  return readPage(query, keyset, page, presentEntry);
+  return readPage(
+    query,
+    { keys: [{ column: 'id', type: 'bigint' }], direction, position: ({ id }: AuditRow) => [id] },
+    page,
+    presentEntry,
+  );
 }
 
 function presentEntry(row: AuditRow): AuditEntry {

@@ -36,19 +36,20 @@ const ignore = (): void => undefined;
  */
 export function openDatabase(options: DatabaseOptions): Knex {
   const { url, poolMax = 10, name = 'earmark', statementMs = timeouts.statement } = options;
+  // Of its own, since pg takes more settings than Knex's type of a connection names.
+  const connection = {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: timeouts.connect,
+    lock_timeout: timeouts.lock,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + timeouts.query - timeouts.statement,
+    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+    keepAlive: true,
+  };
   return knex({
     client: 'pg',
-    // pg takes these settings, Knex's type of a connection does not name them all.
-    connection: {
-      connectionString: url,
-      application_name: name,
-      connectionTimeoutMillis: timeouts.connect,
-      lock_timeout: timeouts.lock,
-      statement_timeout: statementMs,
-      query_timeout: statementMs + timeouts.query - timeouts.statement,
-      idle_in_transaction_session_timeout: timeouts.idleInTransaction,
-      keepAlive: true,
-    } as Knex.PgConnectionConfig,
+    connection,
     pool: {
       min: 0,
       max: poolMax,

@@ -20,17 +20,18 @@ export async function takeKey(
   id: string,
   fingerprint: string,
 ): Promise<RememberedAnswer | undefined> {
-  const taken = (await trx('idempotency_keys')
+  const taken: unknown[] = await trx('idempotency_keys')
     .insert({ id, fingerprint })
     .onConflict('id')
     .ignore()
-    .returning('id')) as unknown[];
+    .returning('id');
   return taken.length > 0 ? undefined : readKey(trx, id);
 }
 
 /** What was answered to a key, or undefined. */
 export async function readKey(db: Queryable, id: string): Promise<RememberedAnswer | undefined> {
-  return (await db('idempotency_keys').where({ id }).first('fingerprint', 'answer')) as RememberedAnswer | undefined;
+  const row: RememberedAnswer | undefined = await db('idempotency_keys').where({ id }).first('fingerprint', 'answer');
+  return row;
 }
 
 /** The write that stores the answer with its key, in the transaction of the effect. */

@@ -18,9 +18,18 @@ export interface Page<T> {
   readonly next: Position | null;
 }
 
-interface Keyset<Row> {
-  /** Column and type of each sort key, the last one unique. */
-  readonly keys: readonly { readonly column: string; readonly type: 'timestamptz' | 'bigint' | 'uuid' }[];
+const casts = { timestamptz: '?::timestamptz', bigint: '?::bigint', uuid: '?::uuid' };
+
+/** A column that a list is sorted by. */
+export interface SortKey {
+  readonly column: string;
+  readonly type: keyof typeof casts;
+}
+
+/** How a list is sorted and how a place in it is named. */
+export interface Keyset<Row> {
+  /** The last one is unique. */
+  readonly keys: readonly SortKey[];
   readonly direction: Direction;
   readonly position: (row: Row) => Position;
 }
@@ -37,11 +46,11 @@ export async function readPage<Row, T>(
 ): Promise<Page<T>> {
   const columns = keys.map(({ column }) => column);
   if (after !== null) {
-    const left = columns.map(() => '??').join(', ');
-    const right = keys.map(({ type }) => `?::${type}`).join(', ');
-    void query.whereRaw(`(${left}) ${direction === 'asc' ? '>' : '<'} (${right})`, [...columns, ...after]);
+    const values = keys.map(({ type }, index) => query.client.raw(casts[type], [after[index]]));
+    void query.whereRaw(direction === 'asc' ? '(??) > (??)' : '(??) < (??)', [columns, values]);
   }
-  const rows = (await query.orderBy(columns.map((column) => ({ column, order: direction }))).limit(limit + 1)) as Row[];
+  const order = columns.map((column) => ({ column, order: direction }));
+  const rows: Row[] = await query.orderBy(order).limit(limit + 1);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items: items.map(present), next: rows.length > limit && last !== undefined ? position(last) : null };

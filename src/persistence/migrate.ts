@@ -38,10 +38,7 @@ export async function migrateToLatest(db: Knex): Promise<string[]> {
     await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
     await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark migrations', 0))`);
     await pendingMigrations(trx);
-    const [, applied] = (await trx.migrate.latest({ migrationSource, disableTransactions: true })) as [
-      number,
-      string[],
-    ];
+    const [, applied]: [number, string[]] = await trx.migrate.latest({ migrationSource, disableTransactions: true });
     return applied;
   });
 }
@@ -53,7 +50,7 @@ export async function migrateToLatest(db: Knex): Promise<string[]> {
 export async function pendingMigrations(db: Knex): Promise<string[]> {
   // Knex's own check calls a database that is ahead a corrupt directory.
   const options = { migrationSource, disableMigrationsListValidation: true };
-  const [applied, pending] = (await db.migrate.list(options)) as [{ name: string }[], string[]];
+  const [applied, pending]: [{ name: string }[], string[]] = await db.migrate.list(options);
   const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0) {
     throw new DatabaseAhead(

@@ -29,7 +29,12 @@ export interface OpenReservation {
 const openStatuses = orderStatuses.filter((status) => !isFinal(status));
 const finalStatuses = orderStatuses.filter(isFinal);
 
-const wholeHold = 'least(86400, greatest(1, round(extract(epoch FROM expires_at - created_at))))::integer';
+/** The seconds for which something was held to begin with. */
+function wholeHold(db: Queryable): Knex.Raw {
+  return db.raw(
+    'least(86400, greatest(1, round(extract(epoch FROM expires_at - created_at))))::integer AS "holdSeconds"',
+  );
+}
 
 /** The ids of orders that have not ended, by id. */
 export function listOpenOrders(db: Queryable, page: PageRequest): Promise<Page<string>> {
@@ -58,7 +63,7 @@ export async function readOpenOrders(db: Queryable, ids: readonly string[]): Pro
     .orderBy('id')
     .select('id', 'status', 'reference', 'placed_by as placedBy', 'request_id as requestId')
     .select(
-      db.raw(`${wholeHold} AS "holdSeconds"`),
+      wholeHold(db),
       db.raw(`(SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity) ORDER BY l.line), '[]')
                  FROM order_lines l WHERE l.order_id = orders.id) AS items`),
     )) as OpenOrder[];
@@ -79,7 +84,7 @@ export async function readOpenReservations(db: Queryable, ids: readonly string[]
     .select(
       db.raw(`coalesce(made.actor, 'system') AS "placedBy"`),
       db.raw('coalesce(made.request_id, reservations.id) AS "requestId"'),
-      db.raw(`${wholeHold} AS "holdSeconds"`),
+      wholeHold(db),
     )) as OpenReservation[];
 }
 

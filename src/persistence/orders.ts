@@ -3,7 +3,7 @@ import { formatMoney } from '../domain/money.ts';
 import type { CancelReason, Order } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { readPage, type Page, type PageRequest } from './keyset.ts';
+import { readPage, type Keyset, type Page, type PageRequest, type SortKey } from './keyset.ts';
 import { holdEnd, presentReservation, selectReservations, type ReservationRow } from './reservations.ts';
 
 /** An order to be written as pending; its `expires_at` becomes the database's now() + hold. */
@@ -100,14 +100,16 @@ export async function lockOrder(
   trx: Transaction,
   id: string,
 ): Promise<{ readonly status: OrderStatus; readonly cancelReason: CancelReason | null } | undefined> {
-  const row = (await trx('orders').where({ id }).forNoKeyUpdate().first('status', 'cancel_reason')) as
-    Pick<OrderRow, 'status' | 'cancel_reason'> | undefined;
+  const row: Pick<OrderRow, 'status' | 'cancel_reason'> | undefined = await trx('orders')
+    .where({ id })
+    .forNoKeyUpdate()
+    .first('status', 'cancel_reason');
   return row && { status: row.status, cancelReason: row.cancel_reason };
 }
 
 /** An order as it stands, with lines and reservations, or undefined. */
 export async function readOrder(db: Queryable, id: string): Promise<Order | undefined> {
-  const row = (await selectOrders(db).where('orders.id', id).first()) as OrderRow | undefined;
+  const row: OrderRow | undefined = await selectOrders(db).where('orders.id', id).first();
   return row && presentOrder(row);
 }
 
@@ -120,20 +122,20 @@ export async function listOrders(
 ): Promise<Page<Order>> {
   const query = filterOrders(selectOrders(db), filters, db);
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
-  const id = { column: 'orders.id', type: 'uuid' } as const;
+  const id: SortKey = { column: 'orders.id', type: 'uuid' };
   const byTotal = sort.endsWith('total');
-  const keyset = byTotal
+  const keyset: Keyset<OrderRow> = byTotal
     ? {
-        keys: [{ column: 'orders.total_minor', type: 'bigint' }, id] as const,
+        keys: [{ column: 'orders.total_minor', type: 'bigint' }, id],
         direction,
-        position: (row: OrderRow) => [row.total_minor, row.id],
+        position: (row) => [row.total_minor, row.id],
       }
     : {
-        keys: [{ column: 'orders.created_at', type: 'timestamptz' }, id] as const,
+        keys: [{ column: 'orders.created_at', type: 'timestamptz' }, id],
         direction,
-        position: (row: OrderRow) => [row.created_at.toISOString(), row.id],
+        position: (row) => [row.created_at.toISOString(), row.id],
       };
-  return readPage(query, keyset as typeof keyset & { direction: 'asc' | 'desc' }, page, presentOrder);
+  return readPage(query, keyset, page, presentOrder);
 }
 
 function filterOrders(query: Knex.QueryBuilder, filters: OrderFilters, db: Queryable): Knex.QueryBuilder {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { formatMoney } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
 import type { Queryable } from './database.ts';
-import { readPage, type Page, type PageRequest } from './keyset.ts';
+import { readPage, type Keyset, type Page, type PageRequest } from './keyset.ts';
 
 interface ProductRow {
   id: string;
@@ -60,7 +60,7 @@ export function updateProduct(db: Queryable, id: string, changes: ProductChanges
 
 /** A product with its stock, or undefined. */
 export async function readProduct(db: Queryable, id: string): Promise<Product | undefined> {
-  const row = (await selectProducts(db).where('p.id', id).first()) as ProductRow | undefined;
+  const row: ProductRow | undefined = await selectProducts(db).where('p.id', id).first();
   return row && presentProduct(row);
 }
 
@@ -73,14 +73,14 @@ export async function listProducts(db: Queryable, filters: ProductFilters, page:
     const pattern = `%${search.replace(/[\\%_]/g, String.raw`\$&`)}%`;
     void query.where((either) => either.whereILike('p.name', pattern).orWhereILike('p.sku', pattern));
   }
-  const keyset = {
+  const keyset: Keyset<ProductRow> = {
     keys: [
       { column: 'p.created_at', type: 'timestamptz' },
       { column: 'p.id', type: 'uuid' },
     ],
     direction: 'desc',
-    position: (row: ProductRow) => [row.created_at.toISOString(), row.id],
-  } as const;
+    position: (row) => [row.created_at.toISOString(), row.id],
+  };
   return readPage(query, keyset, page, presentProduct);
 }
 

@@ -15,6 +15,6 @@ export function insertRefusal(trx: Transaction, id: string, { code, message, det
 
 /** The refusal of an order or a standalone reservation, or undefined. The caller holds the locks of its products. */
 export async function readRefusal(trx: Transaction, id: string): Promise<DomainError | undefined> {
-  const row = (await trx('refusals').where({ id }).first('refusal')) as { refusal: Refusal } | undefined;
+  const row: { refusal: Refusal } | undefined = await trx('refusals').where({ id }).first('refusal');
   return row && new DomainError(row.refusal.code, row.refusal.message, row.refusal.details);
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Allocation } from '../domain/allocation.ts';
 import type { Reservation, ReservationEnding } from '../domain/reservation.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { readPage, type Page, type PageRequest } from './keyset.ts';
+import { readPage, type Keyset, type Page, type PageRequest } from './keyset.ts';
 
 /** A reservation to be written; its `expires_at` becomes the database's now() + hold. */
 export interface NewReservation {
@@ -50,6 +50,12 @@ export interface ReservationRow extends AllocatedRow {
   created_at: Date | string;
 }
 
+interface OverdueRow {
+  id: string;
+  order_id: string | null;
+  expires_at: Date;
+}
+
 /** The writes that create reservations with their allocations. */
 export function insertReservations(trx: Transaction, reservations: readonly NewReservation[]): Knex.QueryBuilder[] {
   const rows = reservations.map(({ id, orderId, line, productId, quantity, holdSeconds }) => ({
@@ -87,9 +93,9 @@ export function productsHeldBy(db: Queryable, holder: Holder): Knex.QueryBuilder
 
 /** A holder's reservations with their allocations; the caller holds their products' locks. */
 export async function readHeld(trx: Transaction, holder: Holder): Promise<AllocatedReservation[]> {
-  const rows = (await ofHolder(trx('reservations'), holder)
+  const rows: AllocatedRow[] = await ofHolder(trx('reservations'), holder)
     .orderBy('line')
-    .select('id', 'order_id', 'product_id', 'quantity', 'ended_as', allocationsColumn(trx))) as AllocatedRow[];
+    .select('id', 'order_id', 'product_id', 'quantity', 'ended_as', allocationsColumn(trx));
   return rows.map((row) => ({
     id: row.id,
     orderId: row.order_id,
@@ -102,15 +108,15 @@ export async function readHeld(trx: Transaction, holder: Holder): Promise<Alloca
 
 /** Milliseconds until a reservation's hold ends by the database's clock, 0 when it has; undefined when there is none. */
 export async function readRemainingHold(db: Queryable, holder: Holder): Promise<number | undefined> {
-  const row = (await ofHolder(db('reservations'), holder).first(
+  const row: { remaining: string } | undefined = await ofHolder(db('reservations'), holder).first(
     db.raw('greatest(0, ceil(extract(epoch FROM expires_at - clock_timestamp()) * 1000))::bigint AS remaining'),
-  )) as { remaining: string } | undefined;
+  );
   return row && Number(row.remaining);
 }
 
 /** A reservation as it stands, or undefined. */
 export async function readReservation(db: Queryable, id: string): Promise<Reservation | undefined> {
-  const row = (await selectReservations(db).where({ id }).first()) as ReservationRow | undefined;
+  const row: ReservationRow | undefined = await selectReservations(db).where({ id }).first();
   return row && presentReservation(row);
 }
 
@@ -125,14 +131,14 @@ export async function listReservations(
   if (isActive !== undefined) void (isActive ? query.whereNull('ended_as') : query.whereNotNull('ended_as'));
   if (productId !== undefined) void query.where({ product_id: productId });
   if (orderId !== undefined) void query.where({ order_id: orderId });
-  const keyset = {
+  const keyset: Keyset<ReservationRow> = {
     keys: [
       { column: 'created_at', type: 'timestamptz' },
       { column: 'id', type: 'uuid' },
     ],
     direction: 'desc',
-    position: (row: ReservationRow) => [new Date(row.created_at).toISOString(), row.id],
-  } as const;
+    position: (row) => [new Date(row.created_at).toISOString(), row.id],
+  };
   return readPage(query, keyset, page, presentReservation);
 }
 
@@ -146,18 +152,15 @@ export async function listOverdue(
     .whereNull('ended_as')
     .whereRaw(`expires_at < now() - ? * interval '1 second'`, [graceSeconds])
     .select('id', 'order_id', 'expires_at');
-  const keyset = {
+  const keyset: Keyset<OverdueRow> = {
     keys: [
       { column: 'expires_at', type: 'timestamptz' },
       { column: 'id', type: 'uuid' },
     ],
     direction: 'asc',
-    position: (row: { expires_at: Date; id: string }) => [row.expires_at.toISOString(), row.id],
-  } as const;
-  return readPage(query, keyset, page, (row: { id: string; order_id: string | null; expires_at: Date }) => ({
-    id: row.id,
-    orderId: row.order_id,
-  }));
+    position: (row) => [row.expires_at.toISOString(), row.id],
+  };
+  return readPage(query, keyset, page, (row) => ({ id: row.id, orderId: row.order_id }));
 }
 
 /** A row, from the table or out of a JSON column, as a reservation. */

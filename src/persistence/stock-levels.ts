@@ -51,14 +51,14 @@ export async function lockStock(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<Map<string, LockedProduct>> {
-  const rows = (await trx('products as p')
+  const rows: LockedRow[] = await trx('products as p')
     .join('stock_levels as s', 's.product_id', 'p.id')
     .join('warehouses as w', 'w.id', 's.warehouse_id')
     .whereIn('p.id', products as readonly string[])
     .orderBy(['p.id', 'w.priority', 'w.code'])
     .forNoKeyUpdate('p', 's')
     .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 's.total', 's.available', 's.reserved')
-    .select('w.id as warehouse_id', 'w.code as warehouse', 'w.active as warehouse_active')) as LockedRow[];
+    .select('w.id as warehouse_id', 'w.code as warehouse', 'w.active as warehouse_active');
 
   const locked = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
   for (const row of rows) {

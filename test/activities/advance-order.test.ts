@@ -75,7 +75,11 @@ describe('Advancing an order', () => {
 
   it('is refused for an order that does not exist', async () => {
     for (const newStatus of steps) {
-      await assert.rejects(advanceOrder(database.db, { orderId: v7(), newStatus }, cause()), { code: 'not-found' });
+      const orderId = v7();
+      await assert.rejects(advanceOrder(database.db, { orderId, newStatus }, cause()), {
+        code: 'not-found',
+        details: { objectType: 'Order', id: orderId },
+      });
     }
   });
 

@@ -241,3 +241,31 @@ describe('Cleaning expired holds in batches', () => {
     });
   }
 });
+
+describe('Cleaning expired holds of which one cannot be ended', () => {
+  const torn = testDatabase();
+  torn.prepare();
+
+  it('ends the others all the same, and fails at the end with what went wrong', async () => {
+    const { db } = torn;
+    const [sound, broken] = [await stockedProduct(db, { stock: 10 }), await stockedProduct(db, { stock: 10 })];
+    const ids: string[] = [];
+    for (const [index, product] of [sound, broken, sound].entries()) {
+      const { id: orderId } = await heldOrder(db, item(product));
+      await makeOverdue(db, { orderId }, 300 - index);
+      ids.push(orderId);
+    }
+    // Where nothing is reserved, nothing can be given back.
+    await db('stock_levels').where({ product_id: broken.id }).update({ available: 10, reserved: 0 });
+
+    const settings = { graceSeconds: 60, batchSize: 1, dryRun: false, requestId: null };
+    await assert.rejects(cleanExpired({ db, owningWorkflow: temporal().owningWorkflow }, settings), (error) => {
+      assert.ok(error instanceof AggregateError);
+      assert.equal(error.message, '1 overdue holds could not be ended');
+      assert.equal((error.errors[0] as { constraint?: string }).constraint, 'stock_levels_reserved_not_negative');
+      return true;
+    });
+    const statuses = await Promise.all(ids.map(async (id) => (await readOrder(db, id))?.status));
+    assert.deepEqual(statuses, ['cancelled', 'pending', 'cancelled']);
+  });
+});

@@ -145,7 +145,11 @@ describe('The hold of an order', () => {
   });
 
   it('is refused for an order that does not exist', async () => {
-    await assert.rejects(endOrderHold(database.db, { orderId: v7() }, 'expired', cause()), { code: 'not-found' });
+    const orderId = v7();
+    await assert.rejects(endOrderHold(database.db, { orderId }, 'expired', cause()), {
+      code: 'not-found',
+      details: { objectType: 'Order', id: orderId },
+    });
   });
 });
 
@@ -190,8 +194,36 @@ describe('The hold of a reservation that stands alone', () => {
   });
 
   it('is refused for a reservation that does not exist', async () => {
-    await assert.rejects(endReservationHold(database.db, { reservationId: v7() }, 'released', cause()), {
+    const reservationId = v7();
+    await assert.rejects(endReservationHold(database.db, { reservationId }, 'released', cause()), {
       code: 'not-found',
+      details: { objectType: 'Reservation', id: reservationId },
     });
+  });
+});
+
+describe('The hold of an order of whose reservations one has ended by itself', () => {
+  const torn = testDatabase();
+  torn.prepare();
+
+  it('ends what is still held, and gives nothing back twice', async () => {
+    const { db } = torn;
+    const [tea, cup] = [await stockedProduct(db, { stock: 10 }), await stockedProduct(db, { stock: 10 })];
+    const { id: orderId, reservations } = await heldOrder(db, item(tea, 4), item(cup, 2));
+    const [ended, held] = reservations;
+    await db('reservations').where({ id: ended?.id }).update({ ended_as: 'released' });
+    await db('stock_levels').where({ product_id: tea.id }).update({ available: 10, reserved: 0 });
+
+    const { entries } = await recording(db, () => endOrderHold(db, { orderId }, 'expired', cause()));
+    assert.deepEqual(
+      entries.map(({ action, objectId }) => [action, objectId]),
+      [
+        ['RESERVATION_EXPIRED', held?.id],
+        ['ORDER_STATUS_CHANGED', orderId],
+      ],
+    );
+    for (const product of [tea, cup]) {
+      assert.deepEqual(await stockOf(db, product), { total: 10, available: 10, reserved: 0 });
+    }
   });
 });

@@ -49,6 +49,9 @@ async function failureOf(work: Promise<unknown>): Promise<ApplicationFailure> {
 describe('An activity', () => {
   database.prepare();
 
+  const placed = (): Promise<Order> =>
+    stockedProduct(database.db).then((product) => heldOrder(database.db, item(product)));
+
   it('records on whose behalf it works and in which workflow', async () => {
     const { db } = database;
     const order = { ...orderToReserve({ items: [item(await stockedProduct(db))] }), ...by };
@@ -61,6 +64,26 @@ describe('An activity', () => {
     for (const { actor, requestId, workflowId } of entries) {
       assert.deepEqual({ actor, requestId, workflowId }, { ...by, workflowId: workflowExecution.workflowId });
     }
+  });
+
+  const endings = [
+    ['fulfilReservation', 'confirmed', null],
+    ['releaseReservation', 'cancelled', 'requested'],
+    ['expireReservation', 'cancelled', 'expired'],
+  ] as const;
+  for (const [name, status, cancelReason] of endings) {
+    it(`called ${name} leaves an order ${status}${cancelReason === null ? '' : `, as ${cancelReason}`}`, async () => {
+      const { id: orderId } = await placed();
+      const order = await run(() => activities()[name]({ orderId, ...by }));
+      assert.deepEqual([order.status, order.cancelReason], [status, cancelReason]);
+    });
+  }
+
+  it('called forgetKeys forgets what is old and says how many keys those were', async () => {
+    const { db } = database;
+    const created_at = db.raw(`now() - interval '31 days'`);
+    await db('idempotency_keys').insert([v4(), v4()].map((id) => ({ id, fingerprint: 'x', created_at })));
+    assert.equal(await run(() => activities().forgetKeys()), 2);
   });
 
   it('ends a refusal of the domain with a failure that is not tried again and raises no alarm', async () => {
@@ -77,8 +100,6 @@ describe('An activity', () => {
   });
 
   const [orderId, reservationId] = [v7(), v7()];
-  const placed = (): Promise<Order> =>
-    stockedProduct(database.db).then((product) => heldOrder(database.db, item(product)));
   const refusals: Readonly<Record<string, readonly [code: string, work: () => Promise<unknown>]>> = {
     'reserving what is not there': [
       'not-found',

@@ -17,7 +17,8 @@ describe('Reserving an order', () => {
     const tea = await stockedProduct(db, { stock: 10, priceMinor: 1250n });
     const cup = await stockedProduct(db, { stock: 3, priceMinor: 99n });
     const input = orderToReserve({ items: [item(tea, 4), item(cup, 3)], reference: 'INV-7' });
-    const { order, remainingHoldMs } = await reserveOrder(db, input, cause({ actor: 'bert' }));
+    const requestId = v4();
+    const { order, remainingHoldMs } = await reserveOrder(db, input, cause({ actor: 'bert', requestId }));
 
     assert.equal(remainingHoldMs, 600_000);
     const { lines, reservations, createdAt, expiresAt, updatedAt, ...fields } = order;
@@ -51,6 +52,7 @@ describe('Reserving an order', () => {
       ],
     );
     assert.equal(updatedAt, createdAt);
+    assert.deepEqual(await db('orders').where({ id: order.id }).pluck('request_id'), [requestId]);
     assert.equal(Date.parse(expiresAt) - Date.parse(createdAt), 600_000);
     assert.ok(reservations.every((reservation) => reservation.expiresAt === expiresAt));
     assert.deepEqual(await stockOf(db, tea), { total: 10, available: 6, reserved: 4 });

@@ -76,7 +76,10 @@ describe('Reserving stock on its own', () => {
       assert.rejects(reserveStock(db, stockToReserve(input), cause()), expected);
     const { entries } = await recording(db, async () => {
       await refused({ productId: v7() }, { code: 'not-found' });
-      await refused({ productId: withdrawn.id }, { code: 'product-inactive' });
+      await refused(
+        { productId: withdrawn.id },
+        { code: 'product-inactive', message: `Product ${withdrawn.sku} is not for sale.` },
+      );
       const shortages = [{ productId: few.id, sku: few.sku, requested: 3, available: 2 }];
       await refused({ productId: few.id, quantity: 3 }, { code: 'insufficient-stock', details: { shortages } });
     });

@@ -11,7 +11,6 @@ import { problems } from '../../src/api/problems.ts';
 import { routes } from '../../src/api/routes/index.ts';
 import { newOrder } from '../../src/api/schemas/orders.ts';
 import { newProduct } from '../../src/api/schemas/products.ts';
-import { isPlainText, plainTextPattern } from '../../src/domain/text.ts';
 import { clientOfNobody, startApi, type TestApi } from '../support/api.ts';
 
 interface Operation {
@@ -140,32 +139,6 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the schemas of requests', () => {
-  it('allow the same text as the API', () => {
-    const documented = new RegExp(plainTextPattern, 'u');
-    const odd = fc.constantFrom(
-      ' ',
-      '\u00a0',
-      '\u3000',
-      '\t',
-      '\u0000',
-      '\u0085',
-      '\u202e',
-      '\u2069',
-      '\ufeff',
-      '\u2028',
-    );
-    const text = fc.string({
-      unit: fc.oneof(odd, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
-      maxLength: 8,
-    });
-    fc.assert(
-      fc.property(text, (value) => {
-        assert.equal(documented.test(value), isPlainText(value, 100), JSON.stringify(value));
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
   it('allow the same prices as the API', () => {
     const amounts = fc.oneof(
       fc.integer({ min: 0, max: 1_100_000_000 }).map((cents) => (cents / 100).toFixed(2)),

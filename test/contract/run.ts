@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config.ts';
 import { startApi } from '../support/api.ts';
 import { tearDown } from '../support/teardown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { runToEnd } from './run-to-end.ts';
+import { runToEnd } from '../support/run-to-end.ts';
 import { schemathesis } from './schemathesis.ts';
 
 const settings = fileURLToPath(new URL('schemathesis.toml', import.meta.url));

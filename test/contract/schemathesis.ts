@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runToEnd } from './run-to-end.ts';
+import { runToEnd } from '../support/run-to-end.ts';
 
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 

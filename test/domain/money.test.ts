@@ -70,7 +70,11 @@ describe('Money', () => {
     '1000000000000000',
   ];
   for (const text of bad) {
-    it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parseMoney(text), RangeError));
+    it(`refuses ${JSON.stringify(text)}`, () =>
+      assert.throws(() => parseMoney(text), {
+        name: 'RangeError',
+        message: `"${text}" is not an amount with at most two decimals`,
+      }));
   }
 
   it('refuses every text that is not the amount it would be read as', () => {

@@ -78,6 +78,20 @@ describe('A stock movement', () => {
     assert.throws(() => applyDelta(before, stockMoves.giveBack(4)), { code: 'stock-conflict' });
   });
 
+  it('is refused whichever of the three figures alone would fall below zero', () => {
+    for (const figure of ['total', 'available', 'reserved'] as const) {
+      const delta = { total: 0, available: 0, reserved: 0, [figure]: -before[figure] };
+      assert.equal(applyDelta(before, delta)[figure], 0);
+      const more = { ...delta, [figure]: delta[figure] - 1 };
+      assert.throws(() => applyDelta(before, more), { code: 'stock-conflict' }, figure);
+    }
+  });
+
+  it('is refused for what is missing, not for the total, when the stock is as large as it may be', () => {
+    const full = { total: limits.stock, available: 1, reserved: limits.stock - 1 };
+    assert.throws(() => applyDelta(full, stockMoves.reserve(2)), /only 1 of 2147483647 units are available/);
+  });
+
   it('is refused when the total would exceed the largest stock, which itself is allowed', () => {
     const full = { total: limits.stock, available: limits.stock, reserved: 0 };
     assert.deepEqual(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { isPlainText, isUuid } from '../../src/domain/text.ts';
+import * as fc from 'fast-check';
+import { isPlainText, isUuid, plainTextPattern } from '../../src/domain/text.ts';
 
 describe('Plain text', () => {
   it('is one to as many characters as allowed, counted as people count them', () => {
@@ -30,6 +31,32 @@ describe('Plain text', () => {
     for (const mark of ['\u202A', '\u202E', '\u2066', '\u2069']) assert.ok(!isPlainText(`a${mark}b`, 10));
     assert.ok(isPlainText('שלום', 10), 'text that reads right to left by itself is fine');
   });
+
+  it('is what the documented pattern says', () => {
+    const documented = new RegExp(plainTextPattern, 'u');
+    const odd = fc.constantFrom(
+      ' ',
+      '\u00a0',
+      '\u3000',
+      '\t',
+      '\u0000',
+      '\u0085',
+      '\u202e',
+      '\u2069',
+      '\ufeff',
+      '\u2028',
+    );
+    const text = fc.string({
+      unit: fc.oneof(odd, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(text, (value) => {
+        assert.equal(documented.test(value), isPlainText(value, 100), JSON.stringify(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
 
 describe('A UUID', () => {
@@ -42,6 +69,7 @@ describe('A UUID', () => {
     const others = [
       '',
       'x',
+      'x018f4c3e-8b1a-7c2d-9e0f-1a2b3c4d5e6f',
       '018f4c3e8b1a7c2d9e0f1a2b3c4d5e6f',
       '018f4c3e-8b1a-7c2d-9e0f-1a2b3c4d5e6',
       '018f4c3e-8b1a-7c2d-9e0f-1a2b3c4d5e6g',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import { openDatabase, timeouts, writeTogether } from '../../src/persistence/database.ts';
 import { insertProduct } from '../../src/persistence/products.ts';
@@ -7,6 +8,13 @@ import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 
 const database = testDatabase();
+
+/** What Knex made of the options. */
+interface Pool {
+  readonly connectionSettings: Readonly<Record<string, unknown>>;
+  readonly pool: { readonly min: number; readonly max: number; readonly acquireTimeoutMillis: number };
+  readonly logger: Readonly<Record<'warn' | 'error' | 'deprecate' | 'debug', (message: string) => void>>;
+}
 
 describe('A connection to the database', () => {
   database.prepare();
@@ -23,12 +31,49 @@ describe('A connection to the database', () => {
     const db = openDatabase({ url: database.url, name: 'earmark test' });
     try {
       for (const [name, value] of Object.entries(settings)) {
-        const { rows } = await db.raw<{ rows: Record<string, string>[] }>(`SHOW ${name}`);
-        assert.equal(rows[0]?.[name], value, name);
+        const { rows } = await db.raw<{ rows: { value: string }[] }>('SELECT current_setting(?) AS value', [name]);
+        assert.equal(rows[0]?.value, value, name);
       }
     } finally {
       await db.destroy();
     }
+  });
+
+  it('has a timeout of its own for every wait, should the server fall silent', async () => {
+    const { client } = database.db as Knex & { client: Pool };
+    const { connectionTimeoutMillis, query_timeout, keepAlive } = client.connectionSettings;
+    assert.deepEqual(
+      { connectionTimeoutMillis, query_timeout, keepAlive },
+      { connectionTimeoutMillis: timeouts.connect, query_timeout: timeouts.query, keepAlive: true },
+    );
+    assert.equal(client.pool.acquireTimeoutMillis, timeouts.acquire);
+  });
+
+  it('is called earmark and is one of at most ten, if nothing else is asked for', async () => {
+    const db = openDatabase({ url: database.url });
+    try {
+      const { rows } = await db.raw<{ rows: object[] }>(`SELECT current_setting('application_name') AS name`);
+      assert.deepEqual(rows, [{ name: 'earmark' }]);
+      const { min, max } = (db as Knex & { client: Pool }).client.pool;
+      assert.deepEqual({ min, max }, { min: 0, max: 10 });
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  it('writes nothing to the console: its errors reach the caller', () => {
+    const { logger } = (database.db as Knex & { client: Pool }).client;
+    const written: unknown[] = [];
+    const write = (message: unknown) => written.push(message);
+    const { log, warn, error } = console;
+    Object.assign(console, { log: write, warn: write, error: write });
+    const levels = ['warn', 'error', 'deprecate', 'debug'] as const;
+    try {
+      for (const level of levels) logger[level]('something');
+    } finally {
+      Object.assign(console, { log, warn, error });
+    }
+    assert.deepEqual(written, []);
   });
 
   it('gives up waiting from the inside out: lock, statement, query', () => {

@@ -62,8 +62,10 @@ describe('Migrations', () => {
 
   it('refuse a database that is ahead and say which migrations they do not know', async () => {
     const { db } = database;
-    await db('knex_migrations').insert({ name: '9999-later', batch: 2, migration_time: new Date() });
-    const refused = { name: DatabaseAhead.name, message: /later version of Earmark \(it has 9999-later\)/ };
+    const later = ['9998-later', '9999-last'].map((name) => ({ name, batch: 2, migration_time: new Date() }));
+    await db('knex_migrations').insert(later);
+    const message = /later version of Earmark \(it has 9998-later, 9999-last\)/;
+    const refused = { name: DatabaseAhead.name, message };
     await assert.rejects(pendingMigrations(db), refused);
     await assert.rejects(migrateToLatest(db), refused);
   });

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
 import { limits } from '../../src/domain/limits.ts';
-import { insertProduct, listProducts, skuConstraint } from '../../src/persistence/products.ts';
+import type { Product } from '../../src/domain/product.ts';
+import {
+  insertProduct,
+  listProducts,
+  readProduct,
+  skuConstraint,
+  updateProduct,
+  type ProductChanges,
+} from '../../src/persistence/products.ts';
+import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
+import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 import { stockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
@@ -26,6 +36,65 @@ describe('A product in the database', () => {
     await refusedBy('products_price_in_range', insert({ priceMinor: limits.priceMinor + 1n }));
     await insert({ priceMinor: limits.priceMinor });
     await insert({ priceMinor: 0n });
+  });
+});
+
+describe('Reading and changing a product', () => {
+  database.prepare();
+
+  it('gives all of it, its stock summed over the warehouses', async () => {
+    const { db } = database;
+    const id = v7();
+    await insertProduct(db, { id, sku: 'Tea-2', name: 'Green tea', priceMinor: 1250n });
+    const empty = { totalStock: 0, availableStock: 0, reservedStock: 0 };
+    const { createdAt, updatedAt, ...fields } = (await readProduct(db, id)) ?? assert.fail('not found');
+    assert.deepEqual(fields, { id, sku: 'Tea-2', name: 'Green tea', price: '12.50', active: true, ...empty });
+    assert.equal(updatedAt, createdAt);
+    assert.ok(Math.abs(Date.parse(createdAt) - Date.now()) < 60_000, createdAt);
+
+    const second = v7();
+    await db('warehouses').insert({ id: second, code: 'SECOND', name: 'Second warehouse' });
+    await insertStockLevel(db, id, await readDefaultWarehouseId(db), 5);
+    const figures = { total: 9, available: 7, reserved: 2 };
+    await db('stock_levels').insert({ product_id: id, warehouse_id: second, ...figures });
+    const { totalStock, availableStock, reservedStock } = (await readProduct(db, id)) ?? assert.fail('not found');
+    assert.deepEqual([totalStock, availableStock, reservedStock], [14, 12, 2]);
+  });
+
+  it('knows nothing of a product that is not there', async () => {
+    assert.equal(await readProduct(database.db, v7()), undefined);
+  });
+
+  const changes: readonly (readonly [ProductChanges, Partial<Product>])[] = [
+    [{ name: 'Black tea' }, { name: 'Black tea' }],
+    [{ priceMinor: 1n }, { price: '0.01' }],
+    [{ active: false }, { active: false }],
+    [
+      { name: 'Tea', priceMinor: 0n, active: false },
+      { name: 'Tea', price: '0.00', active: false },
+    ],
+  ];
+  for (const [change, changed] of changes) {
+    it(`changes ${Object.keys(change).join(', ')} of one product and nothing else`, async () => {
+      const { db } = database;
+      const [product, other] = [await stockedProduct(db), await stockedProduct(db)];
+      const [before, otherBefore] = [await readProduct(db, product.id), await readProduct(db, other.id)];
+      await db('products').where({ id: product.id }).update({ updated_at: oneMillisecond });
+      await updateProduct(db, product.id, change);
+      const after = (await readProduct(db, product.id)) ?? assert.fail('not found');
+      assert.deepEqual(after, { ...before, ...changed, updatedAt: after.updatedAt });
+      assert.notEqual(after.updatedAt, oneMillisecond.toISOString());
+      assert.deepEqual(await readProduct(db, other.id), otherBefore);
+    });
+  }
+
+  it('refuses to work without the default warehouse and says what makes it', async () => {
+    const { db } = database;
+    const undone = db.transaction(async (trx) => {
+      await trx('warehouses').where({ code: 'MAIN' }).update({ code: 'OTHER' });
+      await readDefaultWarehouseId(trx);
+    });
+    await assert.rejects(undone, { message: 'The warehouse MAIN is missing; run earmark migrate.' });
   });
 });
 
@@ -69,6 +138,11 @@ describe('The list of products', () => {
   });
 
   it('takes the wildcards of SQL as the characters they are', async () => {
-    for (const search of ['Gr_en tea', 'Green%', 'Green\\']) assert.deepEqual(await list({ search }), [], search);
+    const plain = await stockedProduct(database.db, { sku: 'Sencha-7', name: 'Brown tea' });
+    const marked = await stockedProduct(database.db, { sku: 'Sencha_7\\', name: 'Brown%' });
+    const found = async (search: string) => (await list({ search })).map(({ id }) => id).sort();
+    assert.deepEqual(await found('sencha'), [plain.id, marked.id].sort());
+    for (const search of ['Sencha_7', 'Brown%', '7\\']) assert.deepEqual(await found(search), [marked.id], search);
+    for (const search of ['Br_wn tea', 'Brown\\']) assert.deepEqual(await found(search), [], search);
   });
 });

@@ -53,7 +53,7 @@ describe('The database counts as unavailable', () => {
     const { db } = database;
     const tooLong = (setting: string, work: (trx: Knex.Transaction) => Promise<unknown>) =>
       db.transaction(async (trx) => {
-        await trx.raw(`SET LOCAL ${setting} = '20ms'`);
+        await trx.raw(`SELECT set_config(?, '20ms', true)`, [setting]);
         await work(trx);
       });
     await unavailable(
@@ -75,6 +75,37 @@ describe('The database counts as unavailable', () => {
     proxy.swallow();
     await unavailable(/timeout expired/, Promise.resolve(db.raw('SELECT 1'))).finally(() => db.destroy());
     await proxy.close();
+  });
+
+  const withCode = (code: string): Error => Object.assign(new Error('it failed'), { code });
+
+  for (const code of ['08006', '08P01', '53300', '57P01', '57P03', '40001', '40P01', '55P03']) {
+    it(`when it answers with the SQLSTATE ${code}`, () => assert.ok(isDatabaseUnavailable(withCode(code))));
+  }
+
+  for (const code of ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']) {
+    it(`when its socket fails with ${code}`, () => assert.ok(isDatabaseUnavailable(withCode(code))));
+  }
+
+  it('when a connection broke or a wait ran out and no SQLSTATE says so', () => {
+    for (const message of [
+      'Connection terminated unexpectedly',
+      'Connection terminated due to connection timeout',
+      'timeout exceeded when trying to connect',
+      'Query read timeout',
+      'Knex: Timeout acquiring a connection. The pool is probably full.',
+      'Unable to acquire a connection',
+      'Client has encountered a connection error and is not queryable',
+    ]) {
+      assert.ok(isDatabaseUnavailable(new Error(message)), message);
+      assert.ok(isDatabaseUnavailable(Object.assign(new Error(message), { code: 7 })), message);
+    }
+  });
+
+  it('when one of several addresses is, whatever the others say', () => {
+    const refusal = withCode('23505');
+    assert.ok(isDatabaseUnavailable(new AggregateError([refusal, withCode('ECONNREFUSED')])));
+    assert.ok(!isDatabaseUnavailable(new AggregateError([refusal, refusal])));
   });
 
   it('when no connection of the pool becomes free', async () => {
@@ -101,6 +132,12 @@ describe('The database counts as available', () => {
       assert.ok(!isDatabaseUnavailable(error), String(error));
     }
   });
+
+  for (const code of ['23505', '22P02', '42P01', '55006', '08', '0800', '080061', 'E5708', 'ENOENT', '']) {
+    it(`when the code of the error is "${code}"`, () => {
+      assert.ok(!isDatabaseUnavailable(Object.assign(new Error('Connection terminated'), { code })));
+    });
+  }
 
   it('when the error is not from it at all', () => {
     assert.ok(!isDatabaseUnavailable(new TypeError('x is not a function')));

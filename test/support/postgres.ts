@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import { openDatabase } from '../../src/persistence/database.ts';
 import { migrateToLatest } from '../../src/persistence/migrate.ts';
 import { startPostgres } from '../../src/stack/postgres.ts';
@@ -20,6 +20,9 @@ interface TestPostgres {
   readonly admin: Knex;
 }
 
+/** The environment variable with the URL of a server that several test processes share; it has the template already. */
+export const sharedPostgres = 'TEST_SHARED_POSTGRES_URL';
+
 const template = 'migrated_template';
 let started: Promise<TestPostgres> | undefined;
 let databases = 0;
@@ -32,8 +35,8 @@ function testPostgres(): Promise<TestPostgres> {
 /** Creates a database with the newest schema, a copy of a template which is migrated once per run. */
 export async function freshDatabase(options: { poolMax?: number } = {}): Promise<FreshDatabase> {
   const { url: serverUrl, admin } = await testPostgres();
-  const name = `test_${++databases}`;
-  await admin.raw(`create database ${name} template ${template}`);
+  const name = `test_${process.pid}_${++databases}`;
+  await admin.raw('create database ?? template ??', [name, template]);
   const url = databaseUrl(serverUrl, name);
   const db = openDatabase({ url, ...options });
   return {
@@ -41,12 +44,24 @@ export async function freshDatabase(options: { poolMax?: number } = {}): Promise
     url,
     async drop() {
       await db.destroy();
-      await admin.raw(`drop database if exists ${name} with (force)`);
+      await admin.raw('drop database if exists ?? with (force)', [name]);
     },
   };
 }
 
 async function start(): Promise<TestPostgres> {
+  const url = process.env[sharedPostgres] ?? (await startWithTemplate());
+  // Not opened by the code under test: in a mutation run it outlives the mutant that was active when it was first needed.
+  const admin = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } });
+  afterRun(() => admin.destroy());
+  return { url, admin };
+}
+
+/**
+ * Starts a Postgres with the template in it, which is stopped after the run.
+ * @returns its URL
+ */
+export async function startWithTemplate(): Promise<string> {
   const folder = await temporaryFolder();
   afterRun(() => folder.remove());
   const server = await onFreePorts(1, (port = 0) =>
@@ -60,9 +75,8 @@ async function start(): Promise<TestPostgres> {
   );
   afterRun(() => server.stop());
 
-  const admin = openDatabase({ url: server.url, poolMax: 2 });
-  afterRun(() => admin.destroy());
-  await admin.raw(`create database ${template}`);
+  const first = openDatabase({ url: server.url });
+  await first.raw('create database ??', [template]).finally(() => first.destroy());
   const db = openDatabase({ url: databaseUrl(server.url, template), poolMax: 2 });
   try {
     await migrateToLatest(db);
@@ -70,7 +84,7 @@ async function start(): Promise<TestPostgres> {
     // A database with a connection cannot be copied.
     await db.destroy();
   }
-  return { url: server.url, admin };
+  return server.url;
 }
 
 function databaseUrl(serverUrl: string, name: string): string {

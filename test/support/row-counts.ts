@@ -13,9 +13,9 @@ const tables = [
 
 /** How many rows each table has, and what the stock is: two equal answers mean that nothing happened in between. */
 export async function rowCounts(db: Knex): Promise<Readonly<Record<string, unknown>>> {
-  const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
-  const { rows } = await db.raw<{ rows: Record<string, unknown>[] }>(
-    `SELECT ${counts.join(', ')}, (SELECT sum(total) FROM stock_levels) AS units, (SELECT max(updated_at) FROM products) AS changed`,
-  );
-  return rows[0] ?? {};
+  const counts = Object.fromEntries(tables.map((table) => [table, db(table).count()]));
+  const units = db('stock_levels').sum('total');
+  const changed = db('products').max('updated_at');
+  const [row] = await db.select<Record<string, unknown>[]>({ ...counts, units, changed });
+  return row ?? {};
 }

@@ -4,9 +4,14 @@ import type { Queryable } from '../database.ts';
 /** Narrows a rule to some objects, by their ids in the audit log: for looking again at one of them under its lock. */
 export type Only = readonly string[] | undefined;
 
-/** A condition on ids, to be put behind another one. */
-export function andOnly(db: Queryable, expression: string, only: Only, type: 'text' | 'uuid' = 'text'): Knex.Raw {
-  return only === undefined ? db.raw('AND true') : db.raw(`AND ${expression} = ANY(?::${type}[])`, [[...only]]);
+/**
+ * A condition on ids, to be put behind another one.
+ * @param id the name of a column, or an expression
+ */
+export function andOnly(db: Queryable, id: string | Knex.Raw, only: Only, type: 'text' | 'uuid' = 'text'): Knex.Raw {
+  if (only === undefined) return db.raw('AND true');
+  const condition = type === 'text' ? 'AND ? = ANY(?::text[])' : 'AND ? = ANY(?::uuid[])';
+  return db.raw(condition, [typeof id === 'string' ? db.ref(id) : id, [...only]]);
 }
 
 /**

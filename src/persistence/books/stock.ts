@@ -81,12 +81,12 @@ export async function stockDiscrepancies(db: Queryable, only?: Only): Promise<St
       ORDER BY 1`,
     [
       JSON.stringify(effects),
-      andOnly(db, `r.product_id || '/' || w.code`, only),
+      andOnly(db, db.raw(`r.product_id || '/' || w.code`), only),
       andOnly(db, 'object_id', only),
       reservationStates(db, reservations),
       andOnly(db, 'object_id', only),
       andOnly(db, 'object_id', only),
-      andOnly(db, `s.product_id || '/' || w.code`, only),
+      andOnly(db, db.raw(`s.product_id || '/' || w.code`), only),
     ],
   );
   return rows.map((row) => ({
