@@ -14,7 +14,7 @@ export interface GateOptions {
  * take longer, and in the end hardly any would be done before its caller is told "no answer in time". So many at work keep Temporal
  * and the workers busy (docs/reliability.md has the figures); moving an order is not held up by it.
  */
-export const placingGate: GateOptions = { working: 16, waiting: 48, patience: 1_500 };
+export const placingGate: GateOptions = { working: 8, waiting: 56, patience: 1_500 };
 
 /** A gate that lets so many through at once and has the next few wait a moment. */
 export class Gate {
