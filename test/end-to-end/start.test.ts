@@ -5,9 +5,8 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { OrderWire, ProductWire } from '../support/api.ts';
 import { runCli } from '../support/cli.ts';
-import { onFreePorts } from '../support/free-port.ts';
 import { send } from '../support/http.ts';
-import { startStackProcess, type StackProcess } from '../support/stack-process.ts';
+import { startStackOnFreePorts, startStackProcess, type StackProcess } from '../support/stack-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -25,21 +24,7 @@ describe('earmark start', function () {
 
   before(async () => {
     folder = await temporaryFolder();
-    stack = await onFreePorts(4, (...ports) => {
-      const [api, postgres, temporal, ui] = ports.map(String) as [string, string, string, string];
-      env = {
-        EARMARK_DATA_DIR: path.join(folder.path, 'data'),
-        EARMARK_HOST: '127.0.0.1',
-        PORT: api,
-        EARMARK_POSTGRES_PORT: postgres,
-        EARMARK_TEMPORAL_PORT: temporal,
-        EARMARK_TEMPORAL_UI_PORT: ui,
-        DATABASE_URL: '',
-        TEMPORAL_ADDRESS: '',
-        EARMARK_TEMPORAL_UI_URL: '',
-      };
-      return startStackProcess(env);
-    });
+    ({ stack, env } = await startStackOnFreePorts(path.join(folder.path, 'data')));
   });
   after(async () => {
     await stack?.end('SIGTERM');

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { connectionOptions } from '../../src/api/connection-options.ts';
 import { openDatabase } from '../../src/persistence/database.ts';
-import { onFreePorts } from '../support/free-port.ts';
-import { startStackProcess, type StackProcess } from '../support/stack-process.ts';
+import { startStackOnFreePorts, startStackProcess, type StackProcess } from '../support/stack-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { form } from './form.ts';
 import { underLoad, type Shop } from './scenario.ts';
@@ -23,20 +22,7 @@ describe('earmark start under load', function () {
 
   before(async () => {
     folder = await temporaryFolder();
-    stack = await onFreePorts(4, (...ports) => {
-      const [api, postgres, temporal, ui] = ports.map(String) as [string, string, string, string];
-      env = {
-        EARMARK_DATA_DIR: path.join(folder.path, 'data'),
-        EARMARK_HOST: '127.0.0.1',
-        PORT: api,
-        EARMARK_POSTGRES_PORT: postgres,
-        EARMARK_TEMPORAL_PORT: temporal,
-        EARMARK_TEMPORAL_UI_PORT: ui,
-        DATABASE_URL: '',
-        TEMPORAL_ADDRESS: '',
-      };
-      return startStackProcess(env);
-    });
+    ({ stack, env } = await startStackOnFreePorts(path.join(folder.path, 'data')));
     const { api, databaseUrl, temporalAddress } = stack.addresses;
     const db = openDatabase({ url: databaseUrl, poolMax: 4, name: 'earmark fault test' });
     const connection = Connection.lazy({ address: temporalAddress, ...connectionOptions });

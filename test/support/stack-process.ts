@@ -7,6 +7,7 @@ import { environmentWith } from '../../src/config.ts';
 import { runningStack, type StackAddresses } from '../../src/stack/addresses.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../src/stack/process-identity.ts';
 import { StackError } from '../../src/stack/stack-error.ts';
+import { onFreePorts } from './free-port.ts';
 import { until } from './until.ts';
 
 /** A running `earmark start`. */
@@ -76,6 +77,30 @@ export async function startStackProcess(env: Record<string, string>): Promise<St
     },
     survivors: () => parts.filter(isAlive),
   };
+}
+
+/**
+ * Runs `earmark start` on ports that are free and on a data folder.
+ * @returns it, and the environment with which it can be started again on the same ports
+ */
+export function startStackOnFreePorts(
+  dataDir: string,
+): Promise<{ readonly stack: StackProcess; readonly env: Record<string, string> }> {
+  return onFreePorts(4, async (...ports) => {
+    const [api, postgres, temporal, ui] = ports.map(String) as [string, string, string, string];
+    const env = {
+      EARMARK_DATA_DIR: dataDir,
+      EARMARK_HOST: '127.0.0.1',
+      PORT: api,
+      EARMARK_POSTGRES_PORT: postgres,
+      EARMARK_TEMPORAL_PORT: temporal,
+      EARMARK_TEMPORAL_UI_PORT: ui,
+      DATABASE_URL: '',
+      TEMPORAL_ADDRESS: '',
+      EARMARK_TEMPORAL_UI_URL: '',
+    };
+    return { stack: await startStackProcess(env), env };
+  });
 }
 
 /** The arguments of Node for what `npm start` runs, when the build is newer than the sources; for the sources otherwise. */
