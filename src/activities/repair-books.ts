@@ -92,6 +92,7 @@ async function attempt(
   }
 }
 
-function keyOf({ kind, objectId }: Finding): string {
-  return `${kind} ${objectId}`;
+/** What tells one finding from another: an order may have one for each line. */
+function keyOf({ kind, objectId, expected }: Finding): string {
+  return JSON.stringify([kind, objectId, expected['line']]);
 }

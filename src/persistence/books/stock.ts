@@ -107,6 +107,37 @@ async function reservationsAt(db: Queryable, levels: readonly string[]): Promise
   return (await db('reservations').whereIn('product_id', products).pluck('id')) as string[];
 }
 
+/**
+ * What keeps a product's entries from telling where its units are, each in words: reservations that are not allocated whole, and
+ * lines of orders without a reservation.
+ */
+export async function unplacedUnits(db: Queryable, productId: string): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { what: string }[] }>(
+    `SELECT 'reservation ' || r.id AS what
+       FROM reservations r LEFT JOIN reservation_allocations a ON a.reservation_id = r.id
+      WHERE r.product_id = ? GROUP BY r.id HAVING coalesce(sum(a.quantity), 0) <> r.quantity
+      UNION ALL
+     SELECT 'line ' || l.line || ' of order ' || l.order_id FROM order_lines l
+      WHERE l.product_id = ? AND NOT EXISTS (SELECT FROM reservations r WHERE r.order_id = l.order_id AND r.line = l.line)
+      ORDER BY 1`,
+    [productId, productId],
+  );
+  return rows.map(({ what }) => what);
+}
+
+/** Units that reservations have sold whose rows are gone. Of which product they were, no entry tells. */
+export async function unitsSoldByLostReservations(db: Queryable): Promise<number> {
+  const { rows } = await db.raw<{ rows: [{ units: number }] }>(
+    `SELECT coalesce(sum(qty), 0)::float8 AS units
+       FROM (SELECT DISTINCT ON (object_id) (new_value ->> 'qty')::bigint AS qty FROM audit_log
+              WHERE object_type = 'Reservation'
+                AND (action = 'RESERVATION_FULFILLED' OR action = 'REPAIRED' AND new_value ->> 'ended_as' = 'confirmed')
+                AND NOT EXISTS (SELECT FROM reservations r WHERE r.id::text = object_id)
+              ORDER BY object_id, id DESC) sold`,
+  );
+  return rows[0].units;
+}
+
 /** A level's figures as the audit log writes them. */
 export function stockFields({ total, available, reserved }: StockFigures): Fields {
   return { total, available, reserved };
