@@ -164,6 +164,17 @@ describe('The books', () => {
     for (const { how } of left) assert.match(how, /from a backup/);
   });
 
+  it('say in a few words why a repair failed, and to run it again', async () => {
+    const product = await stockedProduct(db);
+    await db('stock_levels').where({ product_id: product.id }).update({ total: 12, available: 12 });
+    const [repair] = await db.transaction(async (trx) => {
+      await trx('products').where({ id: product.id }).forUpdate().select('id');
+      return (await repairBooks(db, bySystem())).repairs;
+    });
+    assert.equal(repair?.repaired, false);
+    assert.equal(repair?.how, 'It failed, so run this again: canceling statement due to lock timeout');
+  });
+
   it('tell of each line of an order that cannot be repaired', async () => {
     const products = [await stockedProduct(db), await stockedProduct(db)] as const;
     for (const product of products) await openWarehouse(db, product, { code: product.sku, units: 3, priority: 200 });
