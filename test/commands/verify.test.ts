@@ -70,10 +70,10 @@ describe('earmark verify', () => {
   });
 
   it('says in one line what to do in a database that is behind', async () => {
-    const { db, url, drop } = await freshDatabase();
-    await db.raw('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-    const { exitCode, stderr } = await runCli(['verify'], { DATABASE_URL: url });
-    await drop();
+    const behind = await freshDatabase();
+    await behind.db.raw('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    const { exitCode, stderr } = await runCli(['verify'], { DATABASE_URL: behind.url });
+    await behind.drop();
     assert.equal(exitCode, 1);
     assert.match(
       stderr.join('\n'),
