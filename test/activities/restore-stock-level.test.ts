@@ -6,7 +6,7 @@ import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { cause, heldReservation, item, orderIn } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
-import { openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
 let database: FreshDatabase;
@@ -80,6 +80,19 @@ describe('A stock level that is restored', () => {
       assert.deepEqual(await Promise.all(products.map(levelsOf)), before);
     });
   }
+
+  it('keeps its total when the entry of its first units is gone, and later ones are there', async () => {
+    const product = await stockedProduct(db, { stock: 100 });
+    await db.transaction(async (trx) => {
+      await trx.raw('ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only');
+      await trx('audit_log').where({ object_type: 'StockLevel' }).delete();
+      await trx.raw('ALTER TABLE audit_log ENABLE TRIGGER audit_log_append_only');
+    });
+    await countIn(db, product, 5);
+    await repairBooks(db, cause());
+    assert.deepEqual(await stockOf(db, product), { total: 105, available: 105, reserved: 0 });
+    assert.deepEqual(await findDiscrepancies(db), []);
+  });
 
   it('waits for whoever has the lock of its product, even when it is the last level and gone', async () => {
     const product = await stockedProduct(db, { stock: 7 });

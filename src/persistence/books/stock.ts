@@ -12,7 +12,7 @@ export interface StockDiscrepancy {
   readonly row: StockFigures | null;
   /** What its entries and those of its reservations add up to. */
   readonly log: StockFigures;
-  /** Whether any entry is about the level itself. */
+  /** Whether an entry tells how the level began: with nothing in it, or as a repair left it. */
   readonly recorded: boolean;
   /** Units that active reservations hold here. */
   readonly held: number;
@@ -66,7 +66,9 @@ export async function stockDiscrepancies(db: Queryable, only?: Only): Promise<St
           log AS (
             SELECT m.level, sum(m.total)::float8 AS total, sum(m.reserved)::float8 AS reserved
               FROM moves m LEFT JOIN repaired b ON b.level = m.level WHERE b.id IS NULL OR m.id >= b.id GROUP BY m.level),
-          recorded AS (SELECT DISTINCT object_id AS level FROM audit_log WHERE object_type = 'StockLevel' ?),
+          recorded AS (
+            SELECT object_id AS level FROM audit_log WHERE object_type = 'StockLevel' ? GROUP BY object_id
+            HAVING bool_or(action = 'REPAIRED') OR coalesce((array_agg(old_value ->> 'total' ORDER BY id))[1]::bigint, 0) = 0),
           held AS (SELECT level, sum(quantity)::float8 AS units FROM places WHERE ended_as IS NULL GROUP BY level),
           rows AS (
             SELECT s.product_id || '/' || w.code AS level, s.total, s.available, s.reserved
