@@ -139,16 +139,19 @@ function again(taskQueue: string) {
 async function expire(work: Work, holder: Holder): Promise<Outcome> {
   if (!work.hasWorker) return { repaired: false, how: `Its workflow ends the hold by itself. ${noWorker}` };
   const { db, cause } = work;
+  let done = 'its units were given back';
   try {
     await ('orderId' in holder
       ? endOrderHold(db, holder, 'expired', cause)
       : endReservationHold(db, holder, 'expired', cause));
   } catch (error) {
-    // Somebody was faster.
     if (!(error instanceof DomainError)) throw error;
+    // Somebody was faster. An order that was confirmed goes on, and its workflow with it.
+    done = 'its hold has ended by now';
+    if (!(await hasEnded(db, holder))) return { repaired: true, how: done };
   }
   const { how } = await close(work, holder);
-  return { repaired: true, how: `its units were given back, and ${how}` };
+  return { repaired: true, how: `${done}, and ${how}` };
 }
 
 async function close(work: Work, holder: Holder): Promise<Outcome> {
@@ -157,6 +160,9 @@ async function close(work: Work, holder: Holder): Promise<Outcome> {
   if (state !== 'open') return { repaired: true, how: 'its workflow has closed by now' };
   // It may have an answer to give that somebody waits for.
   if (!work.hasWorker) return { repaired: false, how: `Its workflow closes by itself. ${noWorker}` };
+  // An order that goes on would be cancelled with its workflow.
+  const reopened = { repaired: false, how: `It is open again: look at ${workflowId}, or run this again.` };
+  if (!(await hasEnded(db, holder))) return reopened;
   const handle = client.workflow.getHandle(workflowId);
   await askWorkflow(client, patience, () => handle.cancel());
   const giveUpAt = Date.now() + patience;
@@ -167,12 +173,16 @@ async function close(work: Work, holder: Holder): Promise<Outcome> {
     await pause(interval);
   } while (Date.now() < giveUpAt);
   // Nothing is left for it to do or to give back: only then may it be stopped without asking it.
+  if (!(await hasEnded(db, holder))) return reopened;
+  await askWorkflow(client, patience, () => handle.terminate('what it owned has ended: earmark reconcile'));
+  return { repaired: true, how: 'its workflow was terminated, since it did not close by itself' };
+}
+
+/** Whether it has ended for good and holds nothing. */
+async function hasEnded(db: Knex, holder: Holder): Promise<boolean> {
   const ended =
     'orderId' in holder
       ? await readEndedOrders(db, [holder.orderId], 0)
       : await readEndedReservations(db, [holder.reservationId], 0);
-  if (ended.length === 0)
-    return { repaired: false, how: `It is open again: look at ${workflowId}, or run this again.` };
-  await askWorkflow(client, patience, () => handle.terminate('what it owned has ended: earmark reconcile'));
-  return { repaired: true, how: 'its workflow was terminated, since it did not close by itself' };
+  return ended.length > 0;
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Cause } from '../domain/audit.ts';
 import { NeedsPerson, type Finding, type FindingKind, type Repair } from '../domain/finding.ts';
 import { checkBooks } from '../persistence/books/check.ts';
+import { messageOf } from '../persistence/error-message.ts';
 import { restoreLines } from './restore-lines.ts';
 import { restoreOrder } from './restore-order.ts';
 import { restoreReservation } from './restore-reservation.ts';
@@ -87,11 +88,12 @@ async function attempt(
     failed.delete(id);
   } catch (error) {
     // One object that cannot be repaired must not keep the others from it.
-    const why = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? messageOf(error) : String(error);
     failed.set(id, error instanceof NeedsPerson ? why : `It failed, so run this again: ${why}`);
   }
 }
 
-function keyOf({ kind, objectId }: Finding): string {
-  return `${kind} ${objectId}`;
+/** What tells one finding from another: an order may have one for each line. */
+function keyOf({ kind, objectId, expected }: Finding): string {
+  return JSON.stringify([kind, objectId, expected['line']]);
 }

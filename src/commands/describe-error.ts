@@ -1,6 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { messageOf } from '../persistence/error-message.ts';
 import { isDatabaseUnavailable } from '../persistence/unavailable.ts';
 import { StackError } from '../stack/stack-error.ts';
 
@@ -37,7 +38,7 @@ function messageIn(error: unknown): string {
   if (!(error instanceof Error)) return oneLine(String(error));
   // The native client prints the whole nest of its errors; the innermost has the sentence.
   const [, sentence] = error.name === 'TransportError' ? (/message: "([^"]+)"/.exec(error.message) ?? []) : [];
-  return sentence ?? oneLine(error.message === '' ? error.name : error.message);
+  return sentence ?? oneLine(error.message === '' ? error.name : messageOf(error));
 }
 
 function oneLine(text: string): string {

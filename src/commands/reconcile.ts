@@ -4,12 +4,11 @@ import { ensureCleanupSchedule } from '../cleanup-schedule.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { systemActor } from '../domain/audit.ts';
 import { ruleMs } from '../persistence/books/check.ts';
-import { pendingMigrations } from '../persistence/migrate.ts';
 import { ensureReconcileSchedule } from '../reconcile-schedule.ts';
 import { findEverything, repairEverything } from '../reconcile.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
-import { StackError } from '../stack/stack-error.ts';
 import { taskQueue as earmarkQueue } from '../workflows/messages.ts';
+import { assertSchema } from './assert-schema.ts';
 import { closingLine, findingLines, presentFinding, repairLines } from './finding-lines.ts';
 import { wholeNumber } from './whole-number.ts';
 import { withServers } from './with-servers.ts';
@@ -63,7 +62,7 @@ export function addReconcileCommand(program: Command): void {
 /**
  * Looks, and repairs if asked to, and prints what came of it.
  * @returns how many findings remain
- * @throws when Temporal or Postgres cannot be reached; StackError when the schema is too old to be repaired
+ * @throws when Temporal or Postgres cannot be reached; StackError when the schema is too old
  */
 export async function runReconcile({
   config,
@@ -83,12 +82,7 @@ export async function runReconcile({
   const options = { poolMax: 10, name: 'earmark reconcile', statementMs: ruleMs };
   return withServers({ config, servers }, options, async (connected) => {
     const parts = { ...connected, graceSeconds };
-    // An older schema does not know the entries of repairs.
-    if (repair && (await pendingMigrations(connected.db)).length > 0) {
-      throw new StackError(
-        'The schema of the database is older than this version of Earmark. Run earmark migrate first.',
-      );
-    }
+    await assertSchema(connected.db);
     const cause = { actor: systemActor, requestId, workflowId: null };
     // A Temporal that lost its database has lost them as well; a worker sets them up only when it starts.
     if (repair) {

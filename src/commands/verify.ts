@@ -3,6 +3,7 @@ import { loadConfig } from '../config.ts';
 import { checkBooks, ruleMs } from '../persistence/books/check.ts';
 import { openDatabase } from '../persistence/database.ts';
 import { resolveServers } from '../stack/addresses.ts';
+import { assertSchema } from './assert-schema.ts';
 import { closingLine, findingLines, presentFinding } from './finding-lines.ts';
 
 /** `earmark verify`: looks whether stock, orders, reservations and the audit log agree. */
@@ -22,6 +23,7 @@ export function addVerifyCommand(program: Command): void {
       const url = config.databaseUrl ?? (await resolveServers(config)).databaseUrl;
       const db = openDatabase({ url, poolMax: 1, name: 'earmark verify', statementMs: ruleMs });
       try {
+        await assertSchema(db);
         const report = await checkBooks(db);
         const { orders, reservations, stockLevels, findings } = report;
         if (json) {

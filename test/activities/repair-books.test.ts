@@ -10,7 +10,7 @@ import { checkBooks, findDiscrepancies } from '../../src/persistence/books/check
 import { readOrder } from '../../src/persistence/orders.ts';
 import { damages } from '../support/damage.ts';
 import { cause, heldOrder, heldReservation, item, orderIn } from '../support/holds.ts';
-import { countIn, stockedProduct, stockOf } from '../support/orders.ts';
+import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
 /** Instances of each damage. */
@@ -162,6 +162,29 @@ describe('The books', () => {
       [`order-missing ${order.id}`, ...held.map((id) => `reservation-missing ${id}`)].toSorted(),
     );
     for (const { how } of left) assert.match(how, /from a backup/);
+  });
+
+  it('say in a few words why a repair failed, and to run it again', async () => {
+    const product = await stockedProduct(db);
+    await db('stock_levels').where({ product_id: product.id }).update({ total: 12, available: 12 });
+    const [repair] = await db.transaction(async (trx) => {
+      await trx('products').where({ id: product.id }).forUpdate().select('id');
+      return (await repairBooks(db, bySystem())).repairs;
+    });
+    assert.equal(repair?.repaired, false);
+    assert.equal(repair?.how, 'It failed, so run this again: canceling statement due to lock timeout');
+  });
+
+  it('tell of each line of an order that cannot be repaired', async () => {
+    const products = [await stockedProduct(db), await stockedProduct(db)] as const;
+    for (const product of products) await openWarehouse(db, product, { code: product.sku, units: 3, priority: 200 });
+    const { id } = await orderIn(db, 'shipped', item(products[0], 5), item(products[1], 6));
+    const reservations = await db('reservations').where({ order_id: id }).pluck('id');
+    await db('reservation_allocations').whereIn('reservation_id', reservations).delete();
+    await db('reservations').where({ order_id: id }).delete();
+    const { repairs } = await repairBooks(db, bySystem());
+    const lines = repairs.filter(({ finding }) => finding.kind === 'line-reservation');
+    assert.deepEqual(new Set(lines.map(({ finding }) => finding.expected['line'])), new Set([1, 2]));
   });
 
   it('cancel a pending order whose units went to somebody else', async () => {

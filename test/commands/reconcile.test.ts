@@ -7,11 +7,9 @@ import { loadConfig } from '../../src/config.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { workflowFindingKinds } from '../../src/domain/finding.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
-import { findWorkflowFaults } from '../../src/find-workflow-faults.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { readReservation } from '../../src/persistence/reservations.ts';
-import { repairWorkflowFaults } from '../../src/repair-workflow-faults.ts';
 import { orderWorkflowId, reservationWorkflowId } from '../../src/workflows/messages.ts';
 import { runCli } from '../support/cli.ts';
 import { parseCommand } from '../support/command.ts';
@@ -239,57 +237,6 @@ describe('earmark reconcile', function () {
       workflowFindingKinds.filter((kind) => !tried.has(kind)),
       [],
     );
-  });
-
-  it('without a worker starts workflows all the same, leaves open ones to themselves, and says what to do', async () => {
-    const taskQueue = `nobody-${v4()}`;
-    const { client } = here.server;
-    const lost = await heldOrder(here.db, item(product));
-    const [overdue, ended] = [await heldOrder(here.db, item(product)), await heldOrder(here.db, item(product))];
-    for (const { id } of [overdue, ended]) {
-      await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue });
-    }
-    await makeOverdue(here.db, { orderId: overdue.id }, 300);
-    await endOrderHold(here.db, { orderId: ended.id }, 'released', cause());
-    await here
-      .db('orders')
-      .where({ id: ended.id })
-      .update({ updated_at: new Date(0) });
-    await allListed();
-    const faults = await findWorkflowFaults({ db: here.db, client, graceSeconds: 60 });
-    const repairs = await repairWorkflowFaults({ db: here.db, client, taskQueue, cause: cause() }, faults);
-    assert.deepEqual(
-      repairs.map(({ finding, repaired }) => [finding.kind, finding.objectId, repaired]),
-      [
-        ['order-without-workflow', lost.id, true],
-        ['workflow-on-ended-order', ended.id, false],
-        ['hold-overdue', overdue.id, false],
-      ],
-    );
-    for (const { how } of repairs) assert.match(how, /No worker takes tasks: start one/);
-    assert.equal(await isRunning(orderWorkflowId(lost.id)), true);
-    assert.equal((await readOrder(here.db, overdue.id))?.status, 'pending');
-    assert.equal(await isRunning(orderWorkflowId(ended.id)), true);
-    for (const { id } of [lost, overdue, ended]) {
-      await client.workflow.getHandle(orderWorkflowId(id)).terminate();
-      await endOrderHold(here.db, { orderId: id }, 'released', cause());
-    }
-  });
-
-  it('terminates a workflow that does not close, once its order has ended and holds nothing', async () => {
-    const { client } = here.server;
-    const { id } = await heldOrder(here.db, item(product));
-    await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue: `nobody-${v4()}` });
-    await endOrderHold(here.db, { orderId: id }, 'released', cause());
-    await allListed();
-    const faults = await findWorkflowFaults({ db: here.db, client, graceSeconds: 0 });
-    const [repair] = await repairWorkflowFaults(
-      { db: here.db, client, taskQueue: here.worker.taskQueue, cause: cause(), patience: 300 },
-      faults,
-    );
-    assert.equal(repair?.repaired, true);
-    assert.match(repair?.how ?? '', /terminated/);
-    assert.equal((await client.workflow.getHandle(orderWorkflowId(id)).describe()).status.name, 'TERMINATED');
   });
 
   it('touches nothing when the Temporal namespace does not exist, where every workflow would look gone', async () => {

@@ -6,6 +6,7 @@ import { parseCommand } from '../support/command.ts';
 import { testDatabase } from '../support/database.ts';
 import { heldOrder, heldReservation, item } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
+import { freshDatabase } from '../support/postgres.ts';
 
 const database = testDatabase();
 
@@ -66,6 +67,18 @@ describe('earmark verify', () => {
     const { exitCode, stderr } = await runCli(['verify'], { DATABASE_URL: 'postgres://127.0.0.1:9/x' });
     assert.equal(exitCode, 1);
     assert.match(stderr.join('\n'), /^earmark: Postgres cannot be reached[^\n]*$/);
+  });
+
+  it('says in one line what to do in a database that is behind', async () => {
+    const behind = await freshDatabase();
+    await behind.db.raw('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    const { exitCode, stderr } = await runCli(['verify'], { DATABASE_URL: behind.url });
+    await behind.drop();
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr.join('\n'),
+      /^earmark: The schema of the database is older [^\n]* Run earmark migrate first\.$/,
+    );
   });
 
   for (const args of [['--repair'], ['now']]) {

@@ -9,7 +9,7 @@ import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import { auditEntries } from '../../src/persistence/audit-log.ts';
 import { cause, heldOrder, heldReservation, item, orderIn } from './holds.ts';
-import { stockedProduct, type StockedProduct } from './orders.ts';
+import { countIn, stockedProduct, type StockedProduct } from './orders.ts';
 
 /** One way in which the books can be made wrong: it damages one object and gives the id that the finding is to have. */
 export interface Damage {
@@ -122,6 +122,16 @@ export const damages: readonly Damage[] = [
       ];
       await db('stock_levels').insert({ product_id: product.id, warehouse_id: id, total: 7, available: 7 });
       return `${product.id}/${code}`;
+    },
+  },
+  {
+    kind: 'stock-unrecorded',
+    title: 'a level whose first units are not in the log',
+    inject: async (db) => {
+      const product = await usedProduct(db);
+      await erase(db, levelOf(product));
+      await countIn(db, product, 5);
+      return levelOf(product);
     },
   },
   {

@@ -12,7 +12,7 @@ export interface StockDiscrepancy {
   readonly row: StockFigures | null;
   /** What its entries and those of its reservations add up to. */
   readonly log: StockFigures;
-  /** Whether any entry is about the level itself. */
+  /** Whether an entry tells how the level began: with nothing in it, or as a repair left it. */
   readonly recorded: boolean;
   /** Units that active reservations hold here. */
   readonly held: number;
@@ -66,7 +66,9 @@ export async function stockDiscrepancies(db: Queryable, only?: Only): Promise<St
           log AS (
             SELECT m.level, sum(m.total)::float8 AS total, sum(m.reserved)::float8 AS reserved
               FROM moves m LEFT JOIN repaired b ON b.level = m.level WHERE b.id IS NULL OR m.id >= b.id GROUP BY m.level),
-          recorded AS (SELECT DISTINCT object_id AS level FROM audit_log WHERE object_type = 'StockLevel' ?),
+          recorded AS (
+            SELECT object_id AS level FROM audit_log WHERE object_type = 'StockLevel' ? GROUP BY object_id
+            HAVING bool_or(action = 'REPAIRED') OR coalesce((array_agg(old_value ->> 'total' ORDER BY id))[1]::bigint, 0) = 0),
           held AS (SELECT level, sum(quantity)::float8 AS units FROM places WHERE ended_as IS NULL GROUP BY level),
           rows AS (
             SELECT s.product_id || '/' || w.code AS level, s.total, s.available, s.reserved
@@ -105,6 +107,37 @@ export async function stockDiscrepancies(db: Queryable, only?: Only): Promise<St
 async function reservationsAt(db: Queryable, levels: readonly string[]): Promise<string[]> {
   const products = levels.map((level) => level.split('/')[0] as string);
   return (await db('reservations').whereIn('product_id', products).pluck('id')) as string[];
+}
+
+/**
+ * What keeps a product's entries from telling where its units are, each in words: reservations that are not allocated whole, and
+ * lines of orders without a reservation.
+ */
+export async function unplacedUnits(db: Queryable, productId: string): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { what: string }[] }>(
+    `SELECT 'reservation ' || r.id AS what
+       FROM reservations r LEFT JOIN reservation_allocations a ON a.reservation_id = r.id
+      WHERE r.product_id = ? GROUP BY r.id HAVING coalesce(sum(a.quantity), 0) <> r.quantity
+      UNION ALL
+     SELECT 'line ' || l.line || ' of order ' || l.order_id FROM order_lines l
+      WHERE l.product_id = ? AND NOT EXISTS (SELECT FROM reservations r WHERE r.order_id = l.order_id AND r.line = l.line)
+      ORDER BY 1`,
+    [productId, productId],
+  );
+  return rows.map(({ what }) => what);
+}
+
+/** Units that reservations have sold whose rows are gone. Of which product they were, no entry tells. */
+export async function unitsSoldByLostReservations(db: Queryable): Promise<number> {
+  const { rows } = await db.raw<{ rows: [{ units: number }] }>(
+    `SELECT coalesce(sum(qty), 0)::float8 AS units
+       FROM (SELECT DISTINCT ON (object_id) (new_value ->> 'qty')::bigint AS qty FROM audit_log
+              WHERE object_type = 'Reservation'
+                AND (action = 'RESERVATION_FULFILLED' OR action = 'REPAIRED' AND new_value ->> 'ended_as' = 'confirmed')
+                AND NOT EXISTS (SELECT FROM reservations r WHERE r.id::text = object_id)
+              ORDER BY object_id, id DESC) sold`,
+  );
+  return rows[0].units;
 }
 
 /** A level's figures as the audit log writes them. */

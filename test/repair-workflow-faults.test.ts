@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { v4 } from 'uuid';
+import { endOrderHold } from '../src/activities/end-hold.ts';
+import { findWorkflowFaults, type WorkflowFault } from '../src/find-workflow-faults.ts';
+import { readOrder } from '../src/persistence/orders.ts';
+import { repairWorkflowFaults } from '../src/repair-workflow-faults.ts';
+import { orderWorkflowId } from '../src/workflows/messages.ts';
+import { cause, heldOrder, item, makeOverdue } from './support/holds.ts';
+import { placeOrder, stockedProduct, stockOf, transition, type StockedProduct } from './support/orders.ts';
+import { devServer } from './support/temporal.ts';
+import { until } from './support/until.ts';
+import { workerForTests } from './support/worker.ts';
+
+describe('Repairing workflow faults', () => {
+  const here = workerForTests(devServer);
+  let product: StockedProduct;
+  beforeEach(async () => (product = await stockedProduct(here.db, { stock: 5 })));
+
+  /** Looks until the server's list of workflows has caught up and there are so many faults. */
+  async function found(count: number, graceSeconds: number): Promise<WorkflowFault[]> {
+    const { client } = here.server;
+    let faults: WorkflowFault[] = [];
+    await until(async () => {
+      faults = await findWorkflowFaults({ db: here.db, client, graceSeconds });
+      return faults.length === count;
+    });
+    return faults;
+  }
+
+  const statusOf = async ({ id }: { readonly id: string }): Promise<string> =>
+    (await here.server.client.workflow.getHandle(orderWorkflowId(id)).describe()).status.name;
+
+  it('leaves an order alone that was confirmed between the look and the repair', async () => {
+    const { client } = here.server;
+    const { id, handle } = await placeOrder(here.worker, { items: [item(product, 2)] });
+    await makeOverdue(here.db, { orderId: id }, 300);
+    const faults = await found(1, 60);
+    assert.deepEqual(
+      faults.map(({ finding }) => finding.kind),
+      ['hold-overdue'],
+    );
+    await transition(handle, 'confirmed');
+    const [repair] = await repairWorkflowFaults(
+      { db: here.db, client, taskQueue: here.worker.taskQueue, cause: cause(), patience: 1000 },
+      faults,
+    );
+    assert.equal((await readOrder(here.db, id))?.status, 'confirmed');
+    assert.deepEqual(await stockOf(here.db, product), { total: 3, available: 3, reserved: 0 });
+    assert.deepEqual([repair?.repaired, repair?.how], [true, 'its hold has ended by now']);
+  });
+
+  it('without a worker starts workflows all the same, leaves open ones to themselves, and says what to do', async () => {
+    const taskQueue = `nobody-${v4()}`;
+    const { client } = here.server;
+    const lost = await heldOrder(here.db, item(product));
+    const [overdue, ended] = [await heldOrder(here.db, item(product)), await heldOrder(here.db, item(product))];
+    for (const { id } of [overdue, ended]) {
+      await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue });
+    }
+    await makeOverdue(here.db, { orderId: overdue.id }, 300);
+    await endOrderHold(here.db, { orderId: ended.id }, 'released', cause());
+    await here
+      .db('orders')
+      .where({ id: ended.id })
+      .update({ updated_at: new Date(0) });
+    const faults = await found(3, 60);
+    const repairs = await repairWorkflowFaults({ db: here.db, client, taskQueue, cause: cause() }, faults);
+    assert.deepEqual(
+      repairs.map(({ finding, repaired }) => [finding.kind, finding.objectId, repaired]),
+      [
+        ['order-without-workflow', lost.id, true],
+        ['workflow-on-ended-order', ended.id, false],
+        ['hold-overdue', overdue.id, false],
+      ],
+    );
+    for (const { how } of repairs) assert.match(how, /No worker takes tasks: start one/);
+    assert.equal(await statusOf(lost), 'RUNNING');
+    assert.equal((await readOrder(here.db, overdue.id))?.status, 'pending');
+    assert.equal(await statusOf(ended), 'RUNNING');
+    for (const { id } of [lost, overdue, ended]) {
+      await client.workflow.getHandle(orderWorkflowId(id)).terminate();
+      await endOrderHold(here.db, { orderId: id }, 'released', cause());
+    }
+  });
+
+  it('terminates a workflow that does not close, once its order has ended and holds nothing', async () => {
+    const { client } = here.server;
+    const { id } = await heldOrder(here.db, item(product));
+    await client.workflow.start('order', { workflowId: orderWorkflowId(id), taskQueue: `nobody-${v4()}` });
+    await endOrderHold(here.db, { orderId: id }, 'released', cause());
+    const faults = await found(1, 0);
+    const [repair] = await repairWorkflowFaults(
+      { db: here.db, client, taskQueue: here.worker.taskQueue, cause: cause(), patience: 300 },
+      faults,
+    );
+    assert.equal(repair?.repaired, true);
+    assert.match(repair?.how ?? '', /terminated/);
+    assert.equal(await statusOf({ id }), 'TERMINATED');
+  });
+});
