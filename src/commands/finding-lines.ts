@@ -27,6 +27,13 @@ export function closingLine({ orders, reservations, stockLevels }: BooksReport, 
   return `${checked}: ${findings} finding${findings === 1 ? '' : 's'}.`;
 }
 
+/** What to do about findings that nobody has repaired yet: no line when there are none. */
+export function nextStepLines(findings: readonly Finding[]): string[] {
+  return findings.length === 0
+    ? []
+    : ['Run earmark reconcile --repair: it repairs what can be repaired, and says what a person has to do.'];
+}
+
 function section(title: string, repairs: readonly Repair[]): string[] {
   return grouped(repairs, ({ finding }) => finding.kind).flatMap(([kind, group]) => [
     `${title}: ${kind} (${group.length})`,

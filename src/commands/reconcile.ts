@@ -9,7 +9,7 @@ import { findEverything, repairEverything } from '../reconcile.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
 import { taskQueue as earmarkQueue } from '../workflows/messages.ts';
 import { assertSchema } from './assert-schema.ts';
-import { closingLine, findingLines, presentFinding, repairLines } from './finding-lines.ts';
+import { closingLine, findingLines, nextStepLines, presentFinding, repairLines } from './finding-lines.ts';
 import { wholeNumber } from './whole-number.ts';
 import { withServers } from './with-servers.ts';
 
@@ -104,6 +104,7 @@ export async function runReconcile({
     } else {
       for (const line of repair ? repairLines(repairs) : findingLines(findings)) print(line);
       print(closingLine(report, findings.length));
+      if (!repair) for (const line of nextStepLines(findings)) print(line);
       if (repairs.length > 0) print(repairedLine(repairs.length - remaining, remaining, requestId));
     }
     return remaining;

@@ -4,7 +4,7 @@ import { checkBooks, ruleMs } from '../persistence/books/check.ts';
 import { openDatabase } from '../persistence/database.ts';
 import { resolveServers } from '../stack/addresses.ts';
 import { assertSchema } from './assert-schema.ts';
-import { closingLine, findingLines, presentFinding } from './finding-lines.ts';
+import { closingLine, findingLines, nextStepLines, presentFinding } from './finding-lines.ts';
 
 /** `earmark verify`: looks whether stock, orders, reservations and the audit log agree. */
 export function addVerifyCommand(program: Command): void {
@@ -30,7 +30,8 @@ export function addVerifyCommand(program: Command): void {
           const checked = { orders, reservations, stock_levels: stockLevels };
           console.log(JSON.stringify({ checked, findings: findings.map(presentFinding) }));
         } else {
-          for (const line of [...findingLines(findings), closingLine(report, findings.length)]) console.log(line);
+          const lines = [...findingLines(findings), closingLine(report, findings.length), ...nextStepLines(findings)];
+          for (const line of lines) console.log(line);
         }
         if (findings.length > 0) process.exitCode = 1;
       } finally {

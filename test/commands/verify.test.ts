@@ -39,7 +39,8 @@ describe('earmark verify', () => {
     assert.equal(stdout[0], 'order-log (2)');
     assert.deepEqual(stdout.slice(1, 3).toSorted(), [first.id, second.id].map(said).toSorted());
     assert.equal(stdout[3], 'order-reservations (2)');
-    assert.match(stdout.at(-1) ?? '', /: 4 findings\.$/);
+    assert.match(stdout.at(-2) ?? '', /: 4 findings\.$/);
+    assert.match(stdout.at(-1) ?? '', /^Run earmark reconcile --repair: /);
     assert.deepEqual(await db('audit_log').count(), entries);
   });
 
