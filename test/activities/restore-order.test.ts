@@ -4,10 +4,11 @@ import { restoreOrder } from '../../src/activities/restore-order.ts';
 import { statusChange } from '../../src/activities/status-change.ts';
 import { NeedsPerson } from '../../src/domain/finding.ts';
 import type { Order } from '../../src/domain/order.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { claim, erase } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
-import { cause, item, orderIn, recording } from '../support/holds.ts';
+import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
 
 describe('An order whose row and audit entries differ', () => {
@@ -33,6 +34,7 @@ describe('An order whose row and audit entries differ', () => {
 
   it('becomes what its entries add up to, and is touched', async () => {
     const { db } = database;
+    await heldOrder(db, item(await stockedProduct(db)));
     const order = await confirmed();
     const odd = { status: 'cancelled', cancel_reason: 'expired', quantity: 3, reference: 'odd' };
     await db('orders')
@@ -52,6 +54,7 @@ describe('An order whose row and audit entries differ', () => {
     const { updatedAt: before, ...placed } = order;
     assert.deepEqual(restored, placed);
     assert.ok(updatedAt > before);
+    assert.deepEqual(await findDiscrepancies(db), []);
     assert.deepEqual(await restore(order.id), { result: undefined, values: [] });
   });
 
@@ -60,6 +63,13 @@ describe('An order whose row and audit entries differ', () => {
     await erase(database.db, id);
     const reason = 'it had no audit entries: taken as it stands';
     assert.deepEqual(await restore(id), { result: reason, values: [[fields, { ...fields, reason }]] });
+    assert.deepEqual(await restore(id), { result: undefined, values: [] });
+  });
+
+  it('is taken as it stands when its entries do not tell how it began', async () => {
+    const { id } = await confirmed();
+    await erase(database.db, id, 'ORDER_CREATED');
+    assert.deepEqual((await restore(id)).values[0]?.[0], fields);
     assert.deepEqual(await restore(id), { result: undefined, values: [] });
   });
 

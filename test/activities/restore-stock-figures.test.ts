@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
 import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { limits } from '../../src/domain/limits.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
@@ -48,6 +49,11 @@ describe('A stock level that differs from its audit entries or from the reservat
 
   it('gets the total of its entries and reserves what reservations hold', async () => {
     await set(odd);
+    const findings = (await findDiscrepancies(database.db)).filter(({ kind }) => kind === 'stock-log');
+    assert.deepEqual(
+      findings.map(({ objectId, expected, found }) => [objectId, expected, found]),
+      [[id, right, odd]],
+    );
     const reason = 'restored from its audit entries';
     assert.deepEqual(await restore(), { result: reason, values: [[odd, { ...right, reason }]] });
     assert.deepEqual(await stockOf(database.db, product), right);

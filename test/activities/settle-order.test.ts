@@ -5,6 +5,7 @@ import type { Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
+import { brokenPromises } from '../../src/persistence/books/promises.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { endAlone, erase, moveAlone } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
@@ -88,6 +89,10 @@ describe('An order whose reservations have not become what it has', () => {
   it('is followed by giving back when nobody knows what it was cancelled from', async () => {
     const order = await heldOrder(database.db, item(product, 2));
     await database.db('orders').where({ id: order.id }).update({ status: 'cancelled', cancel_reason: 'expired' });
+    assert.deepEqual(
+      (await brokenPromises(database.db, [order.id])).map(({ cancelledFrom }) => cancelledFrom),
+      [null],
+    );
     assert.deepEqual((await settle(order.id)).entries, [
       ['RESERVATION_EXPIRED', order.reservations[0]?.id, { qty: 2 }, { qty: 2 }],
     ]);

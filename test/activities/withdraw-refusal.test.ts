@@ -31,7 +31,8 @@ describe('A refusal of something that was placed', () => {
 
   it('is forgotten for an order, by an entry that says all of it', async () => {
     const { id } = await heldOrder(database.db, item(product, 2));
-    await refuse(id);
+    const other = v7();
+    for (const refused of [id, other]) await refuse(refused);
     const state = { status: 'pending', cancel_reason: null, quantity: 2, total: '25.00', reference: null };
     assert.deepEqual(await withdraw(id), {
       result: reason,
@@ -39,6 +40,7 @@ describe('A refusal of something that was placed', () => {
       remembered: [],
     });
     assert.deepEqual(await withdraw(id), { result: undefined, entries: [], remembered: [] });
+    assert.deepEqual(await database.db('refusals').where({ id: other }).pluck('id'), [other]);
   });
 
   it('is forgotten for a reservation', async () => {
