@@ -51,13 +51,14 @@ describe('An order whose reservations have not become what it has', () => {
   }
 
   /** Ends one reservation by row, entry and stock level, which nobody else would do without its order. */
-  async function giveBack(reservation = '', of = product): Promise<void> {
+  async function giveBack(reservation = '', endedAs: 'released' | 'expired' = 'released'): Promise<void> {
     const { db } = database;
-    await db('reservations').where({ id: reservation }).update({ ended_as: 'released' });
+    await db('reservations').where({ id: reservation }).update({ ended_as: endedAs });
     const qty = JSON.stringify({ qty: 2 });
-    const entry = { actor: 'x', action: 'RESERVATION_RELEASED', object_type: 'Reservation', object_id: reservation };
+    const action = `RESERVATION_${endedAs.toUpperCase()}`;
+    const entry = { actor: 'x', action, object_type: 'Reservation', object_id: reservation };
     await db('audit_log').insert({ ...entry, old_value: qty, new_value: qty });
-    await db('stock_levels').where({ product_id: of.id }).increment('available', 2).decrement('reserved', 2);
+    await db('stock_levels').where({ product_id: product.id }).increment('available', 2).decrement('reserved', 2);
   }
 
   it('is left alone when they agree', async () => {
@@ -176,14 +177,14 @@ describe('An order whose reservations have not become what it has', () => {
     const other = await stockedProduct(db);
     const order = await heldOrder(db, item(product, 2), item(other, 2));
     const [lost, kept] = reservationsOf(order);
-    await giveBack(lost);
+    await giveBack(lost, 'expired');
     await heldReservation(db, item(product, 4));
     const { result, entries } = await settle(order.id);
     assert.equal(result, givenBack);
     assert.deepEqual(
       entries.map(([action, id]) => [action, id]),
       [
-        ['RESERVATION_RELEASED', kept],
+        ['RESERVATION_EXPIRED', kept],
         ['ORDER_STATUS_CHANGED', order.id],
       ],
     );
@@ -193,7 +194,7 @@ describe('An order whose reservations have not become what it has', () => {
   });
 
   it('is a case for a person when it was confirmed and its units went to others', async () => {
-    const order = await heldOrder(database.db, item(product, 2));
+    const order = await heldOrder(database.db, item(product, 2), item(await stockedProduct(database.db)));
     await endAlone(database.db, order, 'released', 'confirmed');
     await heldReservation(database.db, item(product, 4));
     const message =
