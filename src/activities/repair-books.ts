@@ -85,7 +85,6 @@ async function attempt(
   try {
     const how = await repair();
     if (how !== undefined) done.set(id, how);
-    failed.delete(id);
   } catch (error) {
     // One object that cannot be repaired must not keep the others from it.
     const why = error instanceof Error ? messageOf(error) : String(error);

@@ -103,7 +103,7 @@ async function reprice(trx: Transaction, sum: Sum): Promise<LineRepair> {
   for (const { line, productId, quantity, unitPriceMinor: from } of lines) {
     const to = from + (totalMinor - linesMinor) / BigInt(quantity);
     const isExact = (to - from) * BigInt(quantity) === totalMinor - linesMinor;
-    if (isExact && to >= 0n && (lines.length === 1 || (await readPrices(trx, productId)).has(to)))
+    if (isExact && (lines.length === 1 || (await readPrices(trx, productId)).has(to)))
       explaining.push({ line, from, to });
   }
   const [found] = explaining;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import { reportFindings, type ReportTo } from '../../src/activities/report-findings.ts';
+import { mock } from 'node:test';
+import { noopMetricMeter, type MetricMeter, type MetricTags } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.ts';
+import { reportFindings, type ReconcileSummary, type ReportTo } from '../../src/activities/report-findings.ts';
 import { findingKinds, type Finding, type FindingKind } from '../../src/domain/finding.ts';
+import type { BooksReport } from '../../src/persistence/books/check.ts';
+import { testDatabase } from '../support/database.ts';
 
 const finding = (kind: FindingKind, n: number): Finding => {
   return { kind, objectType: 'Order', objectId: `${n}`, detail: `Order ${n} is odd.`, expected: {}, found: {} };
@@ -9,12 +16,12 @@ const finding = (kind: FindingKind, n: number): Finding => {
 /** Reports findings and gives what was logged and counted. */
 async function report(findings: readonly Finding[]) {
   const warned: string[] = [];
-  const said: object[] = [];
+  const said: (object | string)[] = [];
   const gauge = new Map<string, number>();
   let runs = 0;
   const to: ReportTo = {
     warn: (message) => warned.push(message),
-    info: (_message, counts) => said.push(counts),
+    info: (message, counts) => said.push(message, counts),
     setFindings: (kind, count) => gauge.set(kind, count),
     countRun: () => (runs += 1),
   };
@@ -25,12 +32,14 @@ async function report(findings: readonly Finding[]) {
 
 describe('A look that the schedule takes', () => {
   it('sets the figure of every kind, so that one goes back to 0 when nothing of it is left', async () => {
-    const { gauge, runs } = await report([]);
+    const { gauge, runs, said, summary } = await report([]);
     assert.deepEqual(
       [...gauge],
       findingKinds.map((kind) => [kind, 0]),
     );
     assert.equal(runs, 1);
+    assert.deepEqual(said, ['Everything agrees', { total: 0 }]);
+    assert.deepEqual(summary, { orders: 5, reservations: 6, stockLevels: 7, counts: {}, findings: [] });
   });
 
   it('logs each of the first hundred findings and a summary, and keeps the first ten', async () => {
@@ -40,7 +49,8 @@ describe('A look that the schedule takes', () => {
       warned,
       findings.slice(0, 100).map(({ detail }) => detail),
     );
-    assert.deepEqual(said, [{ 'order-log': 75, 'stock-log': 75, total: 150 }]);
+    const message = 'There are findings: run earmark reconcile --repair';
+    assert.deepEqual(said, [message, { 'order-log': 75, 'stock-log': 75, total: 150 }]);
     assert.equal(gauge.get('stock-log'), 75);
     assert.deepEqual(summary.counts, { 'order-log': 75, 'stock-log': 75 });
     assert.deepEqual(summary.findings, findings.slice(0, 10));
@@ -55,5 +65,98 @@ describe('A look that the schedule takes', () => {
       { message: 'no answer' },
     );
     assert.equal(runs, 0);
+  });
+});
+
+describe('The activity that looks', () => {
+  const database = testDatabase();
+  database.prepare();
+  afterEach(() => mock.timers.reset());
+
+  /** An activity's surroundings, which keep what is logged, measured and beaten. */
+  function surroundings() {
+    const logged: LogEntry[] = [];
+    const measured: unknown[] = [];
+    const described: string[] = [];
+    const metricMeter: MetricMeter = {
+      createHistogram: (...of) => noopMetricMeter.createHistogram(...of),
+      withTags: (tags) => noopMetricMeter.withTags(tags),
+      createGauge(name, type, unit, description) {
+        described.push(`${name} (${type}): ${description}`);
+        const set = (value: number, tags?: MetricTags) => void measured.push([name, value, tags?.['kind']]);
+        return { ...noopMetricMeter.createGauge(name, type, unit, description), set };
+      },
+      createCounter(name, unit, description) {
+        described.push(`${name}: ${description}`);
+        return {
+          ...noopMetricMeter.createCounter(name, unit, description),
+          add: (value) => void measured.push([name, value]),
+        };
+      },
+    };
+    const logger = new DefaultLogger('INFO', (entry) => void logged.push(entry));
+    const environment = new MockActivityEnvironment({}, { logger, metricMeter });
+    const beats = { count: 0 };
+    environment.on('heartbeat', () => (beats.count += 1));
+    return { environment, logged, measured, described, beats };
+  }
+
+  /** Looks by the activity, in the way that it is told to. */
+  function look(environment: MockActivityEnvironment, findEverything: (graceSeconds: number) => Promise<BooksReport>) {
+    const owningWorkflow = () => Promise.reject(new Error('nobody asks'));
+    const activities = createActivities({ db: database.db, owningWorkflow, findEverything });
+    const activity = () => activities.reportFindings({ graceSeconds: 90 });
+    return environment.run<[], ReconcileSummary, typeof activity>(activity);
+  }
+
+  it('logs what it found with all that is known of it, and measures every kind', async () => {
+    const found = { ...finding('order-log', 1), expected: { quantity: 2 }, found: { quantity: 3 } };
+    const { environment, logged, measured, described } = surroundings();
+    const graces: number[] = [];
+    await look(environment, async (graceSeconds) => {
+      graces.push(graceSeconds);
+      return { orders: 1, reservations: 0, stockLevels: 0, findings: [found] };
+    });
+    assert.deepEqual(graces, [90]);
+    assert.deepEqual(
+      logged.map(({ level, message }) => [level, message]),
+      [
+        ['WARN', found.detail],
+        ['INFO', 'There are findings: run earmark reconcile --repair'],
+      ],
+    );
+    const [warning, summary] = logged.map(({ meta }) => meta);
+    const { kind, objectType, objectId, expected, found: fields } = { ...warning };
+    const { detail, ...known } = found;
+    assert.deepEqual({ kind, objectType, objectId, expected, found: fields, detail }, { ...known, detail });
+    assert.deepEqual([summary?.['order-log'], summary?.total], [1, 1]);
+    assert.deepEqual(measured, [
+      ...findingKinds.map((kind) => ['earmark_findings', kind === 'order-log' ? 1 : 0, kind]),
+      ['earmark_reconcile_runs', 1],
+    ]);
+    assert.deepEqual(described, [
+      'earmark_findings (int): Findings of the last look, by kind',
+      'earmark_reconcile_runs: Looks that came to an end',
+    ]);
+  });
+
+  it('tells Temporal every ten seconds that it lives, until it ends', async () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    const { environment, beats } = surroundings();
+    const nothing = { orders: 0, reservations: 0, stockLevels: 0, findings: [] };
+    await look(environment, async () => {
+      mock.timers.tick(9_999);
+      assert.equal(beats.count, 0);
+      mock.timers.tick(20_001);
+      assert.equal(beats.count, 3);
+      return nothing;
+    });
+    const failure = new Error('no answer');
+    await assert.rejects(
+      look(environment, () => Promise.reject(failure)),
+      (error) => error === failure,
+    );
+    mock.timers.tick(60_000);
+    assert.equal(beats.count, 3);
   });
 });

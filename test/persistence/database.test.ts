@@ -49,6 +49,17 @@ describe('A connection to the database', () => {
     assert.equal(client.pool.acquireTimeoutMillis, timeouts.acquire);
   });
 
+  it('waits for statements as long as it is told to, and a second more for a server that has fallen silent', async () => {
+    const db = openDatabase({ url: database.url, statementMs: 600_000 });
+    try {
+      const { rows } = await db.raw<{ rows: object[] }>(`SELECT current_setting('statement_timeout') AS value`);
+      assert.deepEqual(rows, [{ value: '10min' }]);
+      assert.equal((db as Knex & { client: Pool }).client.connectionSettings.query_timeout, 601_000);
+    } finally {
+      await db.destroy();
+    }
+  });
+
   it('is called earmark and is one of at most ten, if nothing else is asked for', async () => {
     const db = openDatabase({ url: database.url });
     try {

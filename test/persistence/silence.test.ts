@@ -6,6 +6,9 @@ import { startTcpProxy, through, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const database = testDatabase();
 
+/** Short, since each test waits for an answer that long, and a second more. */
+const statementMs = 200;
+
 describe('A connection whose server falls silent', () => {
   database.prepare();
   let proxy: TcpProxy;
@@ -15,7 +18,7 @@ describe('A connection whose server falls silent', () => {
   after(() => proxy.close());
 
   it('is given up after the query timeout and never handed out again', async () => {
-    const db = openDatabase({ url: through(proxy, database.url), poolMax: 1 });
+    const db = openDatabase({ url: through(proxy, database.url), poolMax: 1, statementMs });
     try {
       const backend = async (): Promise<number> =>
         (await db.raw<{ rows: { pid: number }[] }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0;
@@ -31,7 +34,7 @@ describe('A connection whose server falls silent', () => {
   });
 
   it('rolls its transaction back without waiting for the silent server once more', async () => {
-    const db = openDatabase({ url: through(proxy, database.url), poolMax: 1 });
+    const db = openDatabase({ url: through(proxy, database.url), poolMax: 1, statementMs });
     try {
       const transaction = db.transaction(async (trx) => {
         await trx.raw('SELECT 1');

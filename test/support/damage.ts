@@ -4,7 +4,7 @@ import { endOrderHold } from '../../src/activities/end-hold.ts';
 import { statusChange } from '../../src/activities/status-change.ts';
 import type { Change } from '../../src/domain/audit.ts';
 import type { BookFindingKind } from '../../src/domain/finding.ts';
-import type { Order } from '../../src/domain/order.ts';
+import type { CancelReason, Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import { auditEntries } from '../../src/persistence/audit-log.ts';
@@ -55,12 +55,12 @@ async function changeLevel(db: Knex, by: { total: number; available: number; res
 }
 
 /** Adds an entry to the audit log that nothing stands behind. */
-async function claim(db: Knex, change: Change): Promise<void> {
+export async function claim(db: Knex, change: Change): Promise<void> {
   await db.transaction(async (trx) => auditEntries(trx, [change], cause()));
 }
 
 /** Takes entries out of the append-only log, as only an owner of the database can. */
-async function erase(db: Knex, objectId: string, action?: string): Promise<void> {
+export async function erase(db: Knex, objectId: string, action?: string): Promise<void> {
   await db.transaction(async (trx) => {
     await trx.raw('ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only');
     await trx('audit_log')
@@ -71,18 +71,24 @@ async function erase(db: Knex, objectId: string, action?: string): Promise<void>
 }
 
 /** Moves an order on by itself, entry included, and leaves its reservations where they are. */
-async function moveAlone(db: Knex, from: OrderStatus, to: OrderStatus): Promise<string> {
-  const { id } = await someOrder(db, from);
-  await db('orders')
-    .where({ id })
-    .update({ status: to, cancel_reason: to === 'cancelled' ? 'requested' : null });
-  await claim(db, statusChange(id, from, to));
+export async function moveAlone(
+  db: Knex,
+  { id, status }: Order,
+  to: OrderStatus,
+  cancelReason: CancelReason | null = null,
+): Promise<string> {
+  await db('orders').where({ id }).update({ status: to, cancel_reason: cancelReason });
+  await claim(db, statusChange(id, status, to));
   return id;
 }
 
-/** Ends an order's reservations by themselves, stock and entries included, and leaves the order where it is. */
-async function endAlone(db: Knex, status: 'pending' | 'confirmed', endedAs: ReservationEnding): Promise<string> {
-  const { id } = await someOrder(db, 'pending');
+/** Ends a pending order's reservations by themselves, stock and entries included; the order is left pending, or confirmed. */
+export async function endAlone(
+  db: Knex,
+  { id }: Order,
+  endedAs: ReservationEnding,
+  status: 'pending' | 'confirmed' = 'pending',
+): Promise<string> {
   await endOrderHold(db, { orderId: id }, endedAs, cause());
   await db('orders').where({ id }).update({ status, cancel_reason: null });
   await erase(db, id, 'ORDER_STATUS_CHANGED');
@@ -303,27 +309,27 @@ export const damages: readonly Damage[] = [
   {
     kind: 'order-reservations',
     title: 'an order that was cancelled without giving its units back',
-    inject: (db) => moveAlone(db, 'pending', 'cancelled'),
+    inject: async (db) => moveAlone(db, await someOrder(db, 'pending'), 'cancelled', 'requested'),
   },
   {
     kind: 'order-reservations',
     title: 'an order that was confirmed without selling its units',
-    inject: (db) => moveAlone(db, 'pending', 'confirmed'),
+    inject: async (db) => moveAlone(db, await someOrder(db, 'pending'), 'confirmed'),
   },
   {
     kind: 'order-reservations',
     title: 'a pending order that gave its units back',
-    inject: (db) => endAlone(db, 'pending', 'released'),
+    inject: async (db) => endAlone(db, await someOrder(db, 'pending'), 'released'),
   },
   {
     kind: 'order-reservations',
     title: 'a pending order whose units were sold',
-    inject: (db) => endAlone(db, 'pending', 'confirmed'),
+    inject: async (db) => endAlone(db, await someOrder(db, 'pending'), 'confirmed'),
   },
   {
     kind: 'order-reservations',
     title: 'a confirmed order that gave its units back',
-    inject: (db) => endAlone(db, 'confirmed', 'expired'),
+    inject: async (db) => endAlone(db, await someOrder(db, 'pending'), 'expired', 'confirmed'),
   },
   {
     kind: 'refused-and-placed',

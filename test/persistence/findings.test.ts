@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { orderFindings, type OrderDiscrepancy, type OrderState } from '../../src/persistence/books/orders.ts';
+import { lineFindings, promiseFindings, refusalFindings, sumFindings } from '../../src/persistence/books/promises.ts';
+import {
+  reservationFindings,
+  standing,
+  type ReservationDiscrepancy,
+} from '../../src/persistence/books/reservations.ts';
+import { stockFindings, type StockDiscrepancy } from '../../src/persistence/books/stock.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+
+/** A finding's kind, sentence and the fields it compares. */
+const told = (findings: readonly Finding[]) =>
+  findings.map(({ kind, detail, expected, found }) => [kind, detail, expected, found]);
+
+/** What a finding is about. */
+const about = (findings: readonly Finding[]) => findings.map(({ objectType, objectId }) => [objectType, objectId]);
+
+describe('A finding about a stock level', () => {
+  const good = { total: 10, available: 7, reserved: 3 };
+  const level = (fields: Partial<StockDiscrepancy>): StockDiscrepancy => {
+    return { id: 'p/MAIN', row: good, log: good, recorded: true, held: 3, ...fields };
+  };
+
+  it('says what row and entries have when they differ', () => {
+    const log = { total: 12, available: 9, reserved: 3 };
+    const findings = stockFindings([level({ log })]);
+    const detail =
+      'Stock level p/MAIN has total 10 (7 available, 3 reserved); its audit entries add up to total 12 (9 available, 3 reserved).';
+    assert.deepEqual(told(findings), [['stock-log', detail, log, good]]);
+    assert.deepEqual(about(findings), [['StockLevel', 'p/MAIN']]);
+  });
+
+  it('tells entries of units that are reserved apart from those that are not', () => {
+    const log = { total: 10, available: 8, reserved: 2 };
+    assert.deepEqual(
+      stockFindings([level({ log })]).map(({ kind }) => kind),
+      ['stock-log'],
+    );
+  });
+
+  it('says that no entry tells how the level began', () => {
+    const none = { total: 0, available: 0, reserved: 0 };
+    const detail = 'Stock level p/MAIN has total 10 (7 available, 3 reserved), and no audit entry says how it began.';
+    assert.deepEqual(told(stockFindings([level({ log: none, recorded: false })])), [
+      ['stock-unrecorded', detail, {}, good],
+    ]);
+  });
+
+  it('says that the row is gone, and nothing else', () => {
+    assert.deepEqual(told(stockFindings([level({ row: null, held: 1 })])), [
+      ['stock-missing', 'Stock level p/MAIN is in the audit log and has no row.', good, {}],
+    ]);
+  });
+
+  it('says what is reserved and what reservations hold when they differ', () => {
+    const detail = 'Stock level p/MAIN has 3 units reserved, and active reservations hold 5.';
+    assert.deepEqual(told(stockFindings([level({ held: 5 })])), [
+      ['stock-reserved', detail, { reserved: 5 }, { reserved: 3 }],
+    ]);
+    assert.deepEqual(stockFindings([level({ recorded: false })]), []);
+  });
+});
+
+describe('A finding about an order', () => {
+  const state: OrderState = {
+    status: 'confirmed',
+    cancelReason: null,
+    quantity: 3,
+    totalMinor: 3750n,
+    reference: null,
+  };
+  const fields = { status: 'confirmed', cancel_reason: null, quantity: 3, total: '37.50', reference: null };
+  const order = (fields: Partial<OrderDiscrepancy>): OrderDiscrepancy => {
+    return { id: 'o', row: state, log: state, recorded: true, astray: 0, ...fields };
+  };
+
+  it('names every field that differs from the entries, and no other', () => {
+    const row: OrderState = { ...state, status: 'pending', reference: 'r-1' };
+    const detail =
+      'Order o differs from its audit entries: status is "pending" and not "confirmed", reference is "r-1" and not not set.';
+    const findings = orderFindings([order({ row })]);
+    assert.deepEqual(told(findings), [
+      ['order-log', detail, fields, { ...fields, status: 'pending', reference: 'r-1' }],
+    ]);
+    assert.deepEqual(about(findings), [['Order', 'o']]);
+  });
+
+  it('says that the row is gone, with or without entries that tell how it began', () => {
+    const detail = 'Order o is in the audit log and has no row.';
+    assert.deepEqual(told(orderFindings([order({ row: null })])), [['order-missing', detail, fields, {}]]);
+    assert.deepEqual(told(orderFindings([order({ row: null, log: null })])), [['order-missing', detail, {}, {}]]);
+  });
+
+  it('says that there are no entries', () => {
+    assert.deepEqual(told(orderFindings([order({ log: null, recorded: false })])), [
+      ['order-unrecorded', 'Order o has no audit entries.', {}, fields],
+    ]);
+  });
+
+  it('counts the entries that cannot be', () => {
+    const detail = 'Order o has 2 audit entries that cannot follow the ones before them.';
+    assert.deepEqual(told(orderFindings([order({ astray: 2 })])), [
+      ['order-steps', detail, { astray: 0 }, { astray: 2 }],
+    ]);
+    assert.deepEqual(
+      orderFindings([order({ log: null })]).map(({ kind }) => kind),
+      ['order-steps'],
+    );
+  });
+});
+
+describe('A finding about a reservation', () => {
+  const state = { quantity: 2, endedAs: null };
+  const fields = { qty: 2, ended_as: null };
+  const reservation = (fields: Partial<ReservationDiscrepancy>): ReservationDiscrepancy => {
+    return { id: 'r', row: state, log: state, astray: 0, orderId: null, allocated: 2, ...fields };
+  };
+
+  it('says how row and entries stand when they differ in the ending or in the quantity', () => {
+    const findings = reservationFindings([reservation({ row: { quantity: 2, endedAs: 'expired' } })]);
+    const detail = 'Reservation r is expired with 2 units, its audit entries say active with 2 units.';
+    assert.deepEqual(told(findings), [['reservation-log', detail, fields, { qty: 2, ended_as: 'expired' }]]);
+    assert.deepEqual(about(findings), [['Reservation', 'r']]);
+    assert.deepEqual(
+      reservationFindings([reservation({ row: { quantity: 9, endedAs: null } })]).map(({ kind }) => kind),
+      ['reservation-log'],
+    );
+  });
+
+  it('says that the row is gone, with or without entries', () => {
+    const detail = 'Reservation r is in the audit log and has no row.';
+    assert.deepEqual(told(reservationFindings([reservation({ row: null })])), [
+      ['reservation-missing', detail, fields, {}],
+    ]);
+    assert.deepEqual(told(reservationFindings([reservation({ row: null, log: null })])), [
+      ['reservation-missing', detail, {}, {}],
+    ]);
+  });
+
+  it('says that there are no entries', () => {
+    assert.deepEqual(told(reservationFindings([reservation({ log: null })])), [
+      ['reservation-unrecorded', 'Reservation r has no audit entries.', {}, fields],
+    ]);
+  });
+
+  it('counts the entries that cannot be, and does not compare with them', () => {
+    const detail = 'Reservation r has 1 audit entries that cannot follow the ones before them.';
+    const log = { quantity: 5, endedAs: 'released' } as const;
+    assert.deepEqual(told(reservationFindings([reservation({ log, astray: 1 })])), [
+      ['reservation-steps', detail, { astray: 0 }, { astray: 1 }],
+    ]);
+  });
+
+  it('says how many units are allocated when it is for another number by its entries', () => {
+    const detail = 'Reservation r is for 2 units, and 5 are allocated to warehouses.';
+    assert.deepEqual(told(reservationFindings([reservation({ allocated: 5 })])), [
+      ['reservation-allocations', detail, { allocated: 2 }, { allocated: 5 }],
+    ]);
+    assert.deepEqual(reservationFindings([reservation({})]), []);
+  });
+
+  it('goes by the entries, or by the row when they do not add up, or by nothing without a row', () => {
+    const log = { quantity: 4, endedAs: 'confirmed' } as const;
+    assert.equal(standing(reservation({ log })), log);
+    assert.equal(standing(reservation({ log, astray: 1 })), state);
+    assert.equal(standing(reservation({ log: null })), state);
+    assert.equal(standing(reservation({ row: null })), undefined);
+  });
+});
+
+describe('A finding about what hangs together', () => {
+  it('says how the reservations of an order stand', () => {
+    const broken = { orderId: 'o', status: 'cancelled', cancelReason: 'requested', cancelledFrom: 'pending' } as const;
+    const findings = promiseFindings([{ ...broken, stand: ['active', 'confirmed'] }]);
+    const expected = { status: 'cancelled', cancel_reason: 'requested' };
+    const detail = 'Order o is cancelled, and has reservations that are active and confirmed.';
+    assert.deepEqual(told(findings), [
+      ['order-reservations', detail, expected, { reservations: ['active', 'confirmed'] }],
+    ]);
+    assert.deepEqual(about(findings), [['Order', 'o']]);
+  });
+
+  it('says what a line is for and what its reservations are for', () => {
+    const line = { orderId: 'o', line: 2, productId: 'p', quantity: 3, reservations: 1, reserved: 4 };
+    const findings = lineFindings([
+      { ...line, sameProduct: true },
+      { ...line, sameProduct: false },
+    ]);
+    const detail = 'Line 2 of order o is for 3 units and has 1 reservations of 4 units';
+    const expected = { line: 2, product_id: 'p', reservations: 1, qty: 3 };
+    const found = { line: 2, reservations: 1, qty: 4 };
+    assert.deepEqual(told(findings), [
+      ['line-reservation', `${detail}.`, expected, { ...found, same_product: true }],
+      ['line-reservation', `${detail}, of another product.`, expected, { ...found, same_product: false }],
+    ]);
+    assert.deepEqual(new Set(about(findings).map(String)), new Set(['Order,o']));
+  });
+
+  it('says what an order is for and what its lines are for', () => {
+    const sum = { orderId: 'o', quantity: 3, totalMinor: 3750n, linesQuantity: 4, linesMinor: 5000n };
+    const findings = sumFindings([sum]);
+    const detail = 'Order o is for 3 units at 37.50, its lines are for 4 at 50.00.';
+    assert.deepEqual(told(findings), [
+      ['order-lines', detail, { quantity: 3, total: '37.50' }, { quantity: 4, total: '50.00' }],
+    ]);
+    assert.deepEqual(about(findings), [['Order', 'o']]);
+  });
+
+  it('says what was placed and is remembered as refused', () => {
+    const findings = refusalFindings([{ id: 'r', objectType: 'Reservation' }]);
+    const detail = 'Reservation r was placed, and is remembered as refused.';
+    assert.deepEqual(told(findings), [['refused-and-placed', detail, { refused: false }, { refused: true }]]);
+    assert.deepEqual(about(findings), [['Reservation', 'r']]);
+  });
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { v7 } from 'uuid';
+import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
+import { reserveOrder } from '../../src/activities/reserve-order.ts';
+import { reserveStock } from '../../src/activities/reserve-stock.ts';
+import { orderStatuses } from '../../src/domain/order-status.ts';
+import {
+  listOpenOrders,
+  listOpenReservations,
+  readEndedOrders,
+  readEndedReservations,
+  readOpenOrders,
+  readOpenReservations,
+  readOverdue,
+} from '../../src/persistence/open-work.ts';
+import { testDatabase } from '../support/database.ts';
+import {
+  cause,
+  heldOrder,
+  heldReservation,
+  item,
+  makeOverdue,
+  orderIn,
+  orderToReserve,
+  stockToReserve,
+} from '../support/holds.ts';
+import { stockedProduct, type StockedProduct } from '../support/orders.ts';
+import { everyPage } from '../support/pages.ts';
+
+describe('Work that is still open', () => {
+  const database = testDatabase();
+  database.prepare();
+
+  let product: StockedProduct;
+  /** An order in every status and a reservation in every state, by that. */
+  const orders = new Map<string, string>();
+  const reservations = new Map<string, string>();
+  const order = (status: string) => orders.get(status) ?? '';
+  const reservation = (state: string) => reservations.get(state) ?? '';
+  const every = (ids: ReadonlyMap<string, string>) => [...ids.values()];
+
+  before(async () => {
+    product = await stockedProduct(database.db, { stock: 100 });
+    for (const status of orderStatuses) {
+      orders.set(
+        status,
+        (await orderIn(database.db, status, item(product, 2), item(await stockedProduct(database.db)))).id,
+      );
+    }
+    for (const endedAs of ['released', 'expired', 'confirmed'] as const) {
+      const { id: reservationId } = await heldReservation(database.db, item(product));
+      await endReservationHold(database.db, { reservationId }, endedAs, cause());
+      reservations.set(endedAs, reservationId);
+    }
+    reservations.set('active', (await heldReservation(database.db, item(product, 3))).id);
+  });
+
+  it('is every order that has not ended, by id', async () => {
+    const open = ['pending', 'confirmed', 'processing', 'shipped'].map(order);
+    for (const limit of [1, 100]) {
+      assert.deepEqual(await everyPage((page) => listOpenOrders(database.db, page), limit), open.toSorted());
+    }
+    assert.deepEqual(
+      (await readOpenOrders(database.db, every(orders))).map(({ id }) => id),
+      open.toSorted(),
+    );
+    assert.deepEqual(await readOpenOrders(database.db, [order('delivered')]), []);
+    assert.deepEqual(await readOpenOrders(database.db, []), []);
+  });
+
+  it('is every active reservation that stands alone', async () => {
+    const { db } = database;
+    const also = (await heldReservation(db, item(product))).id;
+    const open = [reservation('active'), also].toSorted();
+    for (const limit of [1, 100]) {
+      assert.deepEqual(await everyPage((page) => listOpenReservations(db, page), limit), open);
+    }
+    const held = await db('reservations').pluck('id');
+    assert.deepEqual(
+      (await readOpenReservations(db, held)).map(({ id }) => id),
+      open,
+    );
+    assert.deepEqual(await readOpenReservations(db, [reservation('released')]), []);
+  });
+
+  it('tells all that the workflow of an order has to know', async () => {
+    const { db } = database;
+    const by = cause({ actor: 'zoe' });
+    const items = [item(await stockedProduct(db), 2), item(product, 1)];
+    const input = orderToReserve({ items, holdSeconds: 345, reference: 'r-9' });
+    await reserveOrder(db, input, by);
+    assert.deepEqual(await readOpenOrders(db, [input.orderId]), [
+      {
+        id: input.orderId,
+        status: 'pending',
+        items,
+        holdSeconds: 345,
+        reference: 'r-9',
+        placedBy: 'zoe',
+        requestId: by.requestId,
+      },
+    ]);
+  });
+
+  it('tells all that the workflow of a reservation has to know, of which the audit log tells who asked for it', async () => {
+    const { db } = database;
+    const by = cause({ actor: 'zoe' });
+    const input = stockToReserve({ productId: product.id, quantity: 4, holdSeconds: 234 });
+    await reserveStock(db, input, by);
+    const told = { productId: product.id, quantity: 4, holdSeconds: 234 };
+    assert.deepEqual(await readOpenReservations(db, [input.reservationId]), [
+      { id: input.reservationId, ...told, placedBy: 'zoe', requestId: by.requestId },
+    ]);
+
+    const id = v7();
+    const expires_at = db.raw(`now() + interval '234 seconds'`);
+    await db('reservations').insert({ id, product_id: product.id, quantity: 4, expires_at });
+    assert.deepEqual(await readOpenReservations(db, [id]), [{ id, ...told, placedBy: 'system', requestId: id }]);
+    await db('reservations').where({ id }).delete();
+  });
+
+  it('is over for an order that ended longer ago than the grace, or at once for some', async () => {
+    const { db } = database;
+    const ended = [order('delivered'), order('cancelled')].toSorted();
+    assert.deepEqual(await readEndedOrders(db, every(orders), 0), ended);
+    assert.deepEqual(await readEndedOrders(db, [order('cancelled')], 0), [order('cancelled')]);
+    assert.deepEqual(await readEndedOrders(db, every(orders), 60), []);
+    assert.deepEqual(await readEndedOrders(db, every(orders), 60, [order('delivered'), order('pending')]), [
+      order('delivered'),
+    ]);
+    const updated_at = db.raw(`now() - interval '90 seconds'`);
+    await db('orders')
+      .where({ id: order('cancelled') })
+      .update({ updated_at });
+    assert.deepEqual(await readEndedOrders(db, every(orders), 60), [order('cancelled')]);
+  });
+
+  it('is not over for an ended order that still holds units', async () => {
+    const { db } = database;
+    const { id } = await heldOrder(db, item(product));
+    await db('orders').where({ id }).update({ status: 'cancelled', cancel_reason: 'requested' });
+    assert.deepEqual(await readEndedOrders(db, [id], 0), []);
+    await db('orders').where({ id }).update({ status: 'pending', cancel_reason: null });
+    await endOrderHold(db, { orderId: id }, 'released', cause());
+    assert.deepEqual(await readEndedOrders(db, [id], 0), [id]);
+  });
+
+  it('is over for a standalone reservation whose last entry is older than the grace, or at once for some', async () => {
+    const { db } = database;
+    const held: string[] = await db('reservations').pluck('id');
+    const ended = ['released', 'expired', 'confirmed'].map(reservation).toSorted();
+    assert.deepEqual(await readEndedReservations(db, held, 0), ended);
+    assert.deepEqual(await readEndedReservations(db, [reservation('expired')], 0), [reservation('expired')]);
+    assert.deepEqual(await readEndedReservations(db, held, 60), []);
+    const atOnce = [reservation('released'), reservation('active')];
+    assert.deepEqual(await readEndedReservations(db, held, 60, atOnce), [reservation('released')]);
+  });
+
+  it('is overdue when its hold ended longer ago than the grace and nothing has ended it', async () => {
+    const { db } = database;
+    const [late, ended, fresh] = [
+      await heldReservation(db, item(product)),
+      await heldReservation(db, item(product)),
+      await heldReservation(db, item(product)),
+    ].map(({ id }) => id) as [string, string, string];
+    for (const reservationId of [late, ended]) await makeOverdue(db, { reservationId }, 90);
+    await makeOverdue(db, { reservationId: fresh }, 30);
+    await endReservationHold(db, { reservationId: ended }, 'expired', cause());
+    assert.deepEqual(await readOverdue(db, [late, ended, fresh], 60), [late]);
+    assert.deepEqual((await readOverdue(db, [late, ended, fresh], 0)).toSorted(), [late, fresh].toSorted());
+    assert.deepEqual(await readOverdue(db, [ended, fresh], 60), []);
+  });
+});
