@@ -278,7 +278,7 @@ describe('earmark reconcile', function () {
     assert.equal(looked.exitCode, 1, looked.stderr.join('\n'));
     assert.match(looked.stdout.join('\n'), /^order-log \(1\)$/m);
     assert.match(
-      looked.stdout.at(-1) ?? '',
+      looked.stdout.at(-2) ?? '',
       /^Checked \d+ orders, \d+ reservations, \d+ stock levels: \d+ findings?\.$/,
     );
 
