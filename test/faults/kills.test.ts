@@ -11,7 +11,7 @@ import { sharedSystem, type System } from './system.ts';
 const { seed } = form;
 
 describe('Nothing is lost', function () {
-  this.timeout(form.choose(120_000, 600_000));
+  this.timeout(form.choose(240_000, 600_000));
   let system: System;
   before(async () => {
     system = await sharedSystem();
@@ -29,7 +29,11 @@ describe('Nothing is lost', function () {
     });
   });
 
-  const inWorkers = faultPoints.filter((point) => point.endsWith('.committed'));
+  // A schedule runs again only when its run before is over, and that of a dead worker takes a minute to be noticed: the short form dies
+  // once in each schedule.
+  const inWorkers = faultPoints
+    .filter((point) => point.endsWith('.committed'))
+    .filter((point) => form.isFull || point !== 'forgetKeys.committed');
 
   it('when a worker is killed between the commit and the answer of each activity', async () => {
     const pauseMs = form.choose(300, 20);
