@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
 import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { faultPoints, type FaultPoint } from '../../src/fault-points.ts';
+import { until } from '../support/until.ts';
 import { form } from './form.ts';
 import { underLoad, type Run } from './scenario.ts';
 import { sharedSystem, type System } from './system.ts';
@@ -89,14 +90,18 @@ async function dieAt({ system, productIds }: Run, index: 0 | 1, point: FaultPoin
   const worker = system.workers[index];
   worker.signal('SIGTERM');
   await worker.ended();
-  await worker.start({ EARMARK_FAULTS: `${point}=kill` });
+  // Before the worker that is to die: the next run after its death comes only a minute later.
   if (point === 'cleanExpired.committed') await leaveBehind(system.db, productIds[0] ?? '');
+  await worker.start({ EARMARK_FAULTS: `${point}=kill` });
   assert.equal(await worker.ended(), null, `${worker.name} was killed`);
   await worker.start();
 }
 
-/** Makes a hold that no workflow knows and that is over soon: clean-up has something to commit. */
+/** Makes a hold that no workflow knows, and waits until it is so overdue that clean-up will end it: there is something to commit. */
 async function leaveBehind(db: Knex, productId: string): Promise<void> {
   const cause = { actor: 'shopper', requestId: v4(), workflowId: null };
-  await reserveStock(db, { reservationId: v7(), productId, quantity: 1, holdSeconds: 1 }, cause);
+  const reservationId = v7();
+  await reserveStock(db, { reservationId, productId, quantity: 1, holdSeconds: 1 }, cause);
+  const overdue = db('reservations').where({ id: reservationId }).whereRaw(`expires_at < now() - interval '2 seconds'`);
+  await until(async () => (await overdue.clone().first('id')) !== undefined);
 }
