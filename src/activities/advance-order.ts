@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { stockLevelId, type Cause, type Change } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
+import type { StockMove } from '../domain/movement.ts';
 import type { Order } from '../domain/order.ts';
 import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
 import { applyDelta, stockMoves } from '../domain/stock.ts';
@@ -8,8 +9,8 @@ import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
 import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
-import { changeStock, lockStock, type LockedProduct, type StockMove } from '../persistence/stock-levels.ts';
-import { movesOfHeld } from './end-hold.ts';
+import { changeStock, lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
+import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
 
 export interface AdvanceOrderInput {
@@ -17,6 +18,9 @@ export interface AdvanceOrderInput {
   readonly newStatus: Exclude<OrderStatus, 'pending' | 'confirmed'>;
   readonly reason?: string;
 }
+
+/** What the audit log says of the units of an order that was cancelled after its confirmation. */
+const restockReason = 'order cancelled';
 
 /**
  * Moves a confirmed order on: processing, shipped, delivered, or cancelled, which restocks. An order that is there already is
@@ -37,10 +41,10 @@ export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Ca
       if (current.status === 'pending' || !canTransition(current.status, newStatus)) {
         throw invalidTransition(current.status, newStatus);
       }
-      const { moves, changes } = products ? await restock(trx, orderId, products) : { moves: [], changes: [] };
+      const { moves, changes } = products ? await restock(trx, input, products) : { moves: [], changes: [] };
       await writeTogether(trx, [
         updateStatus(trx, orderId, newStatus, restocks ? 'requested' : null),
-        ...(moves.length > 0 ? [changeStock(trx, moves)] : []),
+        ...(moves.length > 0 ? changeStock(trx, moves, cause) : []),
         auditEntries(trx, [statusChange(orderId, current.status, newStatus, reason), ...changes], cause),
       ]);
     }
@@ -52,10 +56,11 @@ export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Ca
 
 async function restock(
   trx: Transaction,
-  orderId: string,
+  { orderId, reason = restockReason }: AdvanceOrderInput,
   products: ReadonlyMap<string, LockedProduct>,
 ): Promise<{ readonly moves: readonly StockMove[]; readonly changes: readonly Change[] }> {
-  const moves = movesOfHeld(await readHeld(trx, { orderId }), stockMoves.restock);
+  const held = await readHeld(trx, { orderId });
+  const moves = movesOf(held, { type: 'restocked', move: stockMoves.restock, reason });
   const changes = moves.map<Change>(({ productId, warehouseId, delta }) => {
     const level = products.get(productId)?.levels.find((level) => level.warehouseId === warehouseId);
     if (!level) throw new Error(`Product ${productId} has no stock level in warehouse ${warehouseId}`);
@@ -65,7 +70,7 @@ async function restock(
       objectType: 'StockLevel',
       objectId: stockLevelId(productId, level.warehouse),
       oldValue: { total, available, reserved },
-      newValue: { ...applyDelta(level, delta), reason: 'order cancelled' },
+      newValue: { ...applyDelta(level, delta), reason: restockReason },
     };
   });
   return { moves, changes };

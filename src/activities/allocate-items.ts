@@ -1,15 +1,15 @@
 import { allocate, takeable, type Allocation } from '../domain/allocation.ts';
 import { DomainError, notFound, type Shortage } from '../domain/errors.ts';
+import type { StockMove } from '../domain/movement.ts';
 import type { RequestedItem } from '../domain/order.ts';
-import { stockMoves } from '../domain/stock.ts';
-import type { LockedProduct, StockMove } from '../persistence/stock-levels.ts';
+import type { StockDelta } from '../domain/stock.ts';
+import type { LockedProduct } from '../persistence/stock-levels.ts';
 
-/** An item whose units have been found: where they come from and what that does to the stock levels. */
+/** An item whose units have been found, and where they come from. */
 export interface AllocatedItem {
   readonly product: LockedProduct;
   readonly quantity: number;
   readonly allocations: readonly Allocation[];
-  readonly moves: readonly StockMove[];
 }
 
 /**
@@ -30,21 +30,37 @@ export function allocateItems(
       const available = takeable(product.levels);
       shortages.push({ productId: product.id, sku: product.sku, requested: quantity, available });
     } else {
-      const moves = movesOf(product.id, allocations, stockMoves.reserve);
-      allocated.push({ product, quantity, allocations, moves });
+      allocated.push({ product, quantity, allocations });
     }
   }
   if (shortages.length > 0) throw insufficientStock(shortages);
   return allocated;
 }
 
-/** The stock moves that one movement makes in each warehouse of an allocation. */
-export function movesOf(
-  productId: string,
-  allocations: readonly Allocation[],
-  move: (quantity: number) => StockMove['delta'],
-): StockMove[] {
-  return allocations.map(({ warehouseId, quantity }) => ({ productId, warehouseId, delta: move(quantity) }));
+/** Units of one reservation, and the warehouses they came out of. */
+export interface AllocatedUnits {
+  /** Of the reservation. */
+  readonly id: string;
+  readonly orderId: string | null;
+  readonly productId: string;
+  readonly allocations: readonly Allocation[];
+}
+
+/** One step of some reservations' units: how the ledger names it, and what it does to a level. */
+export interface UnitStep {
+  readonly type: StockMove['type'];
+  readonly move: (quantity: number) => StockDelta;
+  readonly reason?: string | undefined;
+}
+
+/** The stock moves of a step: exactly the allocated units of exactly those warehouses. */
+export function movesOf(reservations: readonly AllocatedUnits[], { type, move, reason }: UnitStep): StockMove[] {
+  return reservations.flatMap(({ id, orderId, productId, allocations }) =>
+    allocations.map(({ warehouseId, quantity }) => {
+      const of = { orderId, reservationId: id };
+      return { productId, warehouseId, type, delta: move(quantity), of, reason: reason ?? null };
+    }),
+  );
 }
 
 function sellable(products: ReadonlyMap<string, LockedProduct>, id: string): LockedProduct {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AuditAction, Cause, Change } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
+import type { MovementType } from '../domain/movement.ts';
 import type { CancelReason, Order } from '../domain/order.ts';
 import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
 import { belongsToOrder, reservationEnded, type Reservation, type ReservationEnding } from '../domain/reservation.ts';
@@ -13,7 +14,6 @@ import {
   productsHeldBy,
   readHeld,
   readReservation,
-  type AllocatedReservation,
   type Holder,
 } from '../persistence/reservations.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
@@ -26,20 +26,34 @@ export const holdEndings: Readonly<
     ReservationEnding,
     {
       readonly move: (quantity: number) => StockDelta;
+      readonly type: MovementType;
       readonly action: AuditAction;
       readonly status: OrderStatus;
       readonly cancelReason: CancelReason | null;
     }
   >
 > = {
-  confirmed: { move: stockMoves.fulfil, action: 'RESERVATION_FULFILLED', status: 'confirmed', cancelReason: null },
+  confirmed: {
+    move: stockMoves.fulfil,
+    type: 'fulfilled',
+    action: 'RESERVATION_FULFILLED',
+    status: 'confirmed',
+    cancelReason: null,
+  },
   released: {
     move: stockMoves.giveBack,
+    type: 'released',
     action: 'RESERVATION_RELEASED',
     status: 'cancelled',
     cancelReason: 'requested',
   },
-  expired: { move: stockMoves.giveBack, action: 'RESERVATION_EXPIRED', status: 'cancelled', cancelReason: 'expired' },
+  expired: {
+    move: stockMoves.giveBack,
+    type: 'expired',
+    action: 'RESERVATION_EXPIRED',
+    status: 'cancelled',
+    cancelReason: 'expired',
+  },
 };
 
 /**
@@ -68,6 +82,7 @@ export async function endOrderHold(
       await writeEnding(trx, { orderId }, endedAs, cause, {
         writes: [updateStatus(trx, orderId, status, cancelReason)],
         changes: [statusChange(orderId, current.status, status, reason)],
+        reason,
       });
     }
     const order = await readOrder(trx, orderId);
@@ -82,7 +97,7 @@ export async function endOrderHold(
  */
 export async function endReservationHold(
   db: Knex,
-  { reservationId }: { readonly reservationId: string },
+  { reservationId, reason }: { readonly reservationId: string; readonly reason?: string },
   endedAs: ReservationEnding,
   cause: Cause,
 ): Promise<Reservation> {
@@ -93,7 +108,7 @@ export async function endReservationHold(
     if (reservation.orderId !== null) throw belongsToOrder(reservation.orderId);
     if (reservation.endedAs === endedAs) return reservation;
     if (reservation.endedAs !== null) throw reservationEnded(reservation.endedAs);
-    await writeEnding(trx, { reservationId }, endedAs, cause, { writes: [], changes: [] });
+    await writeEnding(trx, { reservationId }, endedAs, cause, { writes: [], changes: [], reason });
     return { ...reservation, endedAs, isActive: false, confirmed: endedAs === 'confirmed' };
   });
 }
@@ -103,9 +118,13 @@ async function writeEnding(
   holder: Holder,
   endedAs: ReservationEnding,
   cause: Cause,
-  also: { readonly writes: readonly Knex.QueryBuilder[]; readonly changes: readonly Change[] },
+  also: {
+    readonly writes: readonly Knex.QueryBuilder[];
+    readonly changes: readonly Change[];
+    readonly reason?: string | undefined;
+  },
 ): Promise<void> {
-  const { move, action } = holdEndings[endedAs];
+  const { move, type, action } = holdEndings[endedAs];
   const held = (await readHeld(trx, holder)).filter((reservation) => reservation.endedAs === null);
   const ids = held.map(({ id }) => id);
   const ended = held.map<Change>(({ id, quantity }) => ({
@@ -118,15 +137,7 @@ async function writeEnding(
   await writeTogether(trx, [
     ...also.writes,
     endReservations(trx, ids, endedAs),
-    changeStock(trx, movesOfHeld(held, move)),
+    ...changeStock(trx, movesOf(held, { type, move, reason: also.reason }), cause),
     auditEntries(trx, [...ended, ...also.changes], cause),
   ]);
-}
-
-/** The stock moves of several reservations: exactly the allocated units of exactly those warehouses. */
-export function movesOfHeld(
-  held: readonly AllocatedReservation[],
-  move: (quantity: number) => StockDelta,
-): ReturnType<typeof movesOf> {
-  return held.flatMap(({ productId, allocations }) => movesOf(productId, allocations, move));
 }

@@ -7,8 +7,9 @@ import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { insertOrder, readOrder } from '../persistence/orders.ts';
 import { insertReservations, readRemainingHold } from '../persistence/reservations.ts';
+import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { allocateItems, type AllocatedItem } from './allocate-items.ts';
+import { allocateItems, movesOf, type AllocatedItem } from './allocate-items.ts';
 import { refusingFinally } from './refuse-finally.ts';
 
 export interface ReserveOrderInput {
@@ -58,10 +59,10 @@ async function placeOrder(
   const { orderId, holdSeconds, reference } = input;
   const quantity = items.reduce((sum, item) => sum + item.quantity, 0);
   const totalMinor = items.reduce((sum, item) => sum + lineTotal(item.product.priceMinor, item.quantity), 0n);
-  const lines = items.map(({ product, quantity, allocations, moves }, index) => {
+  const lines = items.map(({ product, quantity, allocations }, index) => {
     const line = index + 1;
     const id = reservationIdOf(orderId, line);
-    return { id, orderId, line, productId: product.id, quantity, holdSeconds, allocations, product, moves };
+    return { id, orderId, line, productId: product.id, quantity, holdSeconds, allocations, product };
   });
   const created: Change = {
     action: 'ORDER_CREATED',
@@ -99,10 +100,7 @@ async function placeOrder(
       })),
     }),
     ...insertReservations(trx, lines),
-    changeStock(
-      trx,
-      lines.flatMap(({ moves }) => moves),
-    ),
+    ...changeStock(trx, movesOf(lines, { type: 'reserved', move: stockMoves.reserve }), cause),
     auditEntries(trx, [created, ...reserved], cause),
   ]);
 }

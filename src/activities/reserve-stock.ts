@@ -4,8 +4,9 @@ import type { Reservation } from '../domain/reservation.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether } from '../persistence/database.ts';
 import { insertReservations, readRemainingHold, readReservation } from '../persistence/reservations.ts';
+import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { allocateItems } from './allocate-items.ts';
+import { allocateItems, movesOf } from './allocate-items.ts';
 import { refusingFinally } from './refuse-finally.ts';
 
 export interface ReserveStockInput {
@@ -52,10 +53,7 @@ export async function reserveStock(db: Knex, input: ReserveStockInput, cause: Ca
     };
     await writeTogether(trx, [
       ...insertReservations(trx, reserved),
-      changeStock(
-        trx,
-        reserved.flatMap(({ moves }) => moves),
-      ),
+      ...changeStock(trx, movesOf(reserved, { type: 'reserved', move: stockMoves.reserve }), cause),
       auditEntries(trx, [created], cause),
     ]);
     const reservation = await readReservation(trx, reservationId);

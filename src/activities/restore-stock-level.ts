@@ -11,8 +11,8 @@ import {
   type StockDiscrepancy,
 } from '../persistence/books/stock.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { lockProduct, setStockLevel } from '../persistence/repairs.ts';
-import { lockStock } from '../persistence/stock-levels.ts';
+import { setStockLevel } from '../persistence/repairs.ts';
+import { lockProducts, lockStock } from '../persistence/stock-levels.ts';
 
 /**
  * Gives a stock level the total that its audit entries add up to, and as `reserved` what active reservations hold. A level whose
@@ -27,7 +27,7 @@ export async function restoreStockLevel(db: Knex, id: string, cause: Cause): Pro
   return db.transaction(async (trx) => {
     const locked = await lockStock(trx, [productId]);
     // That finds a product by its levels, and this may be the last one.
-    if (locked.size === 0) await lockProduct(trx, productId);
+    if (locked.size === 0) await lockProducts(trx, [productId]);
     const [discrepancy] = await stockDiscrepancies(trx, [id]);
     if (!discrepancy) return undefined;
     const { row, held } = discrepancy;

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { repairedChange, type Cause, type Change } from '../domain/audit.ts';
 import { NeedsPerson } from '../domain/finding.ts';
 import { fittingEndings } from '../domain/fitting-endings.ts';
+import type { StockMove } from '../domain/movement.ts';
 import type { ReservationEnding } from '../domain/reservation.ts';
-import { correctionOfReservation } from '../domain/stock.ts';
+import { correctionOfReservation, sumOf, type StockDelta } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { brokenPromises, type BrokenPromise } from '../persistence/books/promises.ts';
 import { reservationFields } from '../persistence/books/reservations.ts';
@@ -11,10 +12,13 @@ import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder, updateStatus } from '../persistence/orders.ts';
 import { setReservation } from '../persistence/repairs.ts';
 import { endReservations, productsHeldBy, readHeld, type AllocatedReservation } from '../persistence/reservations.ts';
-import { changeStock, lockStock, type LockedProduct, type StockMove } from '../persistence/stock-levels.ts';
+import { changeStock, lockStock, type LockedLevel, type LockedProduct } from '../persistence/stock-levels.ts';
 import { movesOf } from './allocate-items.ts';
 import { holdEndings } from './end-hold.ts';
 import { statusChange } from './status-change.ts';
+
+/** Why a reservation is repaired that had ended another way. */
+const reason = 'it had ended otherwise than its order';
 
 /** What becomes of one reservation of an order, and how that moves stock. */
 interface Correction {
@@ -81,34 +85,28 @@ function correct(
   return held
     .filter(({ endedAs }) => !fitting.includes(endedAs))
     .map((reservation) => {
-      const { productId, allocations, endedAs } = reservation;
-      const moves = movesOf(productId, allocations, (quantity) => correctionOfReservation(endedAs, to, quantity));
+      const { endedAs } = reservation;
+      const move = (quantity: number) => correctionOfReservation(endedAs, to, quantity);
+      const step =
+        endedAs === null && to !== null ? { type: holdEndings[to].type } : { type: 'adjusted' as const, reason };
+      const moves = movesOf([reservation], { ...step, move });
       return { reservation, to, moves };
     });
 }
 
-/** Whether every level has the units that the corrections take. */
+/** Whether every level has the units that the corrections take, all of them together. */
 function isCovered(products: ReadonlyMap<string, LockedProduct>, corrections: readonly Correction[]): boolean {
-  return sumMoves(corrections).every(({ productId, warehouseId, delta }) => {
+  const figures = new Map<LockedLevel, StockDelta>();
+  for (const { productId, warehouseId, delta } of movesOfAll(corrections)) {
     const level = products.get(productId)?.levels.find((level) => level.warehouseId === warehouseId);
-    return level !== undefined && level.available + delta.available >= 0 && level.reserved + delta.reserved >= 0;
-  });
+    if (level === undefined) return false;
+    figures.set(level, sumOf(figures.get(level) ?? level, delta));
+  }
+  return Array.from(figures.values()).every(({ available, reserved }) => available >= 0 && reserved >= 0);
 }
 
-/** The moves of all corrections, one for each level: a statement changes no row twice. */
-function sumMoves(corrections: readonly Correction[]): StockMove[] {
-  const sums = new Map<string, StockMove>();
-  for (const move of corrections.flatMap(({ moves }) => moves)) {
-    const key = `${move.productId}/${move.warehouseId}`;
-    const { total, available, reserved } = sums.get(key)?.delta ?? { total: 0, available: 0, reserved: 0 };
-    const delta = {
-      total: total + move.delta.total,
-      available: available + move.delta.available,
-      reserved: reserved + move.delta.reserved,
-    };
-    sums.set(key, { ...move, delta });
-  }
-  return Array.from(sums.values());
+function movesOfAll(corrections: readonly Correction[]): StockMove[] {
+  return corrections.flatMap(({ moves }) => moves);
 }
 
 async function write(
@@ -125,7 +123,7 @@ async function write(
         : setReservation(trx, id, { quantity, endedAs: to }),
     ),
     ...also,
-    changeStock(trx, sumMoves(corrections)),
+    ...changeStock(trx, movesOfAll(corrections), cause),
     auditEntries(trx, [...corrections.map(changeOf), ...changes], cause),
   ]);
 }
@@ -146,5 +144,5 @@ function changeOf({ reservation: { id, quantity, endedAs }, to }: Correction): C
     object,
     object,
   ];
-  return repairedChange('Reservation', id, found, repaired, 'it had ended otherwise than its order');
+  return repairedChange('Reservation', id, found, repaired, reason);
 }

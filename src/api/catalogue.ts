@@ -14,8 +14,15 @@ import {
   type NewProduct,
   type ProductChanges,
 } from '../persistence/products.ts';
-import { changeStock, insertStockLevel, lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
-import { readDefaultWarehouseId } from '../persistence/warehouses.ts';
+import {
+  changeStock,
+  insertStockLevels,
+  lockStock,
+  lockStockIn,
+  type LockedLevel,
+  type LockedProduct,
+} from '../persistence/stock-levels.ts';
+import { readDefaultWarehouseId, readWarehouseIds } from '../persistence/warehouses.ts';
 
 const noStock: StockFigures = { total: 0, available: 0, reserved: 0 };
 
@@ -32,13 +39,19 @@ export async function createProduct(db: Knex, product: NewProduct, units: number
     oldValue: null,
     newValue: { sku, name, price: formatMoney(priceMinor), active: true },
   };
-  const stocked = stockAdjusted(id, noStock, applyDelta(noStock, stockMoves.adjust(units)), 'initial stock');
+  const stocked = stockAdjusted(
+    id,
+    defaultWarehouse,
+    noStock,
+    applyDelta(noStock, stockMoves.adjust(units)),
+    'initial stock',
+  );
   const writing = db.transaction(async (trx) => {
     const warehouseId = await readDefaultWarehouseId(trx);
     await writeTogether(trx, [
       insertProduct(trx, product),
       // A level even without units: locking a product's stock finds the product by its levels.
-      insertStockLevel(trx, id, warehouseId, units),
+      ...insertStockLevels(trx, [{ productId: id, warehouseId, units }], cause),
       auditEntries(trx, units === 0 ? [created] : [created, stocked], cause),
     ]);
     return reread(trx, id);
@@ -75,26 +88,39 @@ export async function changeProduct(db: Knex, id: string, changes: ProductChange
 }
 
 /**
- * Counts units of a product in (positive delta) or out (negative) at the default warehouse.
+ * Counts units of a product in (positive delta) or out (negative) at a warehouse, the default one when none is named.
  * @throws DomainError not-found; stock-conflict when it would cut into reserved stock or exceed what a level can hold
  */
 export async function adjustStock(
   db: Knex,
   id: string,
-  { delta, reason }: { readonly delta: number; readonly reason: string },
+  { delta, reason, warehouse = defaultWarehouse }: StockAdjustment,
   cause: Cause,
 ): Promise<Product> {
   return db.transaction(async (trx) => {
-    const level = (await lockProduct(trx, id)).levels.find(({ warehouse }) => warehouse === defaultWarehouse);
-    if (!level) throw new Error(`Product ${id} has no stock level in ${defaultWarehouse}`);
+    const warehouseId = (await readWarehouseIds(trx, [warehouse])).get(warehouse);
+    if (warehouseId === undefined) throw notFound('Warehouse', warehouse);
+    const level = levelIn(await lockStockIn(trx, [{ productId: id, warehouseId }]), id, warehouseId);
     const move = stockMoves.adjust(delta);
     const after = applyDelta(level, move);
     await writeTogether(trx, [
-      changeStock(trx, [{ productId: id, warehouseId: level.warehouseId, delta: move }]),
-      auditEntries(trx, [stockAdjusted(id, level, after, reason)], cause),
+      ...changeStock(
+        trx,
+        [{ productId: id, warehouseId: level.warehouseId, type: 'adjusted', delta: move, of: {}, reason }],
+        cause,
+      ),
+      auditEntries(trx, [stockAdjusted(id, warehouse, level, after, reason)], cause),
     ]);
     return reread(trx, id);
   });
+}
+
+/** Units counted in or out by hand. */
+export interface StockAdjustment {
+  readonly delta: number;
+  readonly reason: string;
+  /** By its code. */
+  readonly warehouse?: string;
 }
 
 type AuditedFields = Readonly<Record<string, string | boolean>>;
@@ -107,11 +133,17 @@ function auditedFields({ name, priceMinor, active }: ProductChanges): AuditedFie
   };
 }
 
-function stockAdjusted(productId: string, before: StockFigures, after: StockFigures, reason: string): Change {
+function stockAdjusted(
+  productId: string,
+  warehouse: string,
+  before: StockFigures,
+  after: StockFigures,
+  reason: string,
+): Change {
   return {
     action: 'STOCK_ADJUSTED',
     objectType: 'StockLevel',
-    objectId: stockLevelId(productId, defaultWarehouse),
+    objectId: stockLevelId(productId, warehouse),
     oldValue: figures(before),
     newValue: { ...figures(after), reason },
   };
@@ -119,6 +151,15 @@ function stockAdjusted(productId: string, before: StockFigures, after: StockFigu
 
 function figures({ total, available, reserved }: StockFigures): StockFigures {
   return { total, available, reserved };
+}
+
+/** @throws DomainError not-found when there is no such product */
+function levelIn(products: ReadonlyMap<string, LockedProduct>, id: string, warehouseId: string): LockedLevel {
+  const product = products.get(id);
+  if (!product) throw notFound('Product', id);
+  const level = product.levels.find((level) => level.warehouseId === warehouseId);
+  if (!level) throw new Error(`Product ${id} has no stock level in warehouse ${warehouseId}`);
+  return level;
 }
 
 async function lockProduct(trx: Transaction, id: string): Promise<LockedProduct> {

@@ -28,7 +28,7 @@ export const problems = {
     status: 404,
     title: 'Not found',
     meaning:
-      'There is nothing at this address, or the product, order or reservation that the request names does not exist.',
+      'There is nothing at this address, or something that the request names (a product, a warehouse, an order) does not exist.',
   },
   'method-not-allowed': {
     status: 405,
@@ -72,6 +72,35 @@ export const problems = {
     title: 'Stock conflict',
     meaning:
       'The change would take units that are reserved or that do not exist, or exceed the largest stock (2147483647).',
+  },
+  'stock-moved': {
+    status: 409,
+    title: 'Stock moved',
+    meaning:
+      'The stock in `warehouse` is not what the request expected: somebody sold, received or counted meanwhile. Look at the ' +
+      'figures again, and count again if need be.',
+  },
+  'code-taken': {
+    status: 409,
+    title: 'Code taken',
+    meaning: 'There is a warehouse with this code. Upper and lower case count as the same.',
+  },
+  'default-warehouse': {
+    status: 409,
+    title: 'Default warehouse',
+    meaning: 'This warehouse takes stock when none is named, so it stays active.',
+  },
+  'not-delivered': {
+    status: 409,
+    title: 'Not delivered',
+    meaning: 'Only what was delivered can be returned. `order_status` is where the order `order_id` stands.',
+  },
+  'return-exceeds-delivery': {
+    status: 409,
+    title: 'Return exceeds delivery',
+    meaning:
+      'Over all returns, no more units of a line can come back than were delivered. `returned` of `delivered` units have come ' +
+      'back already.',
   },
   'product-inactive': {
     status: 409,

@@ -19,6 +19,11 @@ const members: { readonly [C in RefusalCode]: (details: RefusalDetails[C]) => Re
   'belongs-to-order': ({ orderId }) => ({ order_id: orderId }),
   'sku-taken': ({ sku }) => ({ sku }),
   'stock-conflict': ({ total, reserved, delta }) => ({ total, reserved, delta }),
+  'stock-moved': ({ warehouse, expected, total }) => ({ warehouse, expected, total }),
+  'code-taken': ({ warehouse }) => ({ warehouse }),
+  'default-warehouse': ({ warehouse }) => ({ warehouse }),
+  'not-delivered': ({ orderId, status }) => ({ order_id: orderId, order_status: status }),
+  'return-exceeds-delivery': ({ line, delivered, returned, requested }) => ({ line, delivered, returned, requested }),
 };
 
 /** The problem that any error is to the caller. What is not known to be harmless becomes `internal` and says nothing. */

@@ -2,6 +2,8 @@
 export interface AllocatableLevel {
   readonly warehouseId: string;
   readonly warehouse: string;
+  /** Where the warehouse is; null when nobody said. */
+  readonly region: string | null;
   readonly available: number;
   /** Whether the warehouse takes new reservations. */
   readonly active: boolean;

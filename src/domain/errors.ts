@@ -8,9 +8,12 @@ export interface Shortage {
   readonly available: number;
 }
 
+/** What a request may name that is not there. */
+export type NamedObject = 'Product' | 'Order' | 'Line' | 'Reservation' | 'Warehouse' | 'Transfer' | 'Return';
+
 /** What each refusal says beyond its code: the shape of {@link DomainError.details}. JSON-safe, since it crosses Temporal. */
 export interface RefusalDetails {
-  'not-found': { readonly objectType: 'Product' | 'Order' | 'Reservation' | 'Warehouse'; readonly id: string };
+  'not-found': { readonly objectType: NamedObject; readonly id: string };
   'product-inactive': { readonly productId: string; readonly sku: string };
   'insufficient-stock': { readonly shortages: readonly Shortage[] };
   'invalid-transition': {
@@ -22,6 +25,16 @@ export interface RefusalDetails {
   'belongs-to-order': { readonly orderId: string };
   'sku-taken': { readonly sku: string };
   'stock-conflict': { readonly total: number; readonly reserved: number; readonly delta: number };
+  'stock-moved': { readonly warehouse: string; readonly expected: number; readonly total: number };
+  'code-taken': { readonly warehouse: string };
+  'default-warehouse': { readonly warehouse: string };
+  'not-delivered': { readonly orderId: string; readonly status: OrderStatus };
+  'return-exceeds-delivery': {
+    readonly line: number;
+    readonly delivered: number;
+    readonly returned: number;
+    readonly requested: number;
+  };
 }
 
 export type RefusalCode = keyof RefusalDetails;
@@ -35,6 +48,11 @@ const refusalCodes: ReadonlySet<string> = new Set<RefusalCode>([
   'belongs-to-order',
   'sku-taken',
   'stock-conflict',
+  'stock-moved',
+  'code-taken',
+  'default-warehouse',
+  'not-delivered',
+  'return-exceeds-delivery',
 ]);
 
 /** Whether a string (the type of a failure that crossed Temporal, say) names a refusal of the domain. */
@@ -66,6 +84,6 @@ export class DomainError<C extends RefusalCode = RefusalCode> extends Error {
 }
 
 /** The refusal of a request about something that is not there. */
-export function notFound(objectType: RefusalDetails['not-found']['objectType'], id: string): DomainError<'not-found'> {
+export function notFound(objectType: NamedObject, id: string): DomainError<'not-found'> {
   return new DomainError('not-found', `There is no ${objectType.toLowerCase()} ${id}.`, { objectType, id });
 }

@@ -8,6 +8,10 @@ export const limits = {
   priceMinor: 999_999_999n,
   name: 200,
   sku: 64,
+  warehouseCode: 32,
+  region: 50,
+  /** The largest number of a warehouse's priority; the lowest is used first. */
+  priority: 1_000_000,
   reference: 100,
   actor: 100,
   reason: 200,

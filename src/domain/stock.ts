@@ -16,7 +16,7 @@ export interface StockDelta {
   readonly reserved: number;
 }
 
-/** The five ways stock moves, each as the change that `quantity` units make. Nothing else may change a stock level. */
+/** The ways stock moves, each as the change that `quantity` units make. Nothing else may change a stock level. */
 export const stockMoves = {
   /** Units leave `available` for a reservation. */
   reserve: (quantity: number): StockDelta => ({ total: 0, available: -quantity, reserved: quantity }),
@@ -26,6 +26,12 @@ export const stockMoves = {
   fulfil: (quantity: number): StockDelta => ({ total: -quantity, available: 0, reserved: -quantity }),
   /** A confirmed order is cancelled before processing: its units come back. */
   restock: (quantity: number): StockDelta => ({ total: quantity, available: quantity, reserved: 0 }),
+  /** Units leave one warehouse for another. */
+  transferOut: (quantity: number): StockDelta => ({ total: -quantity, available: -quantity, reserved: 0 }),
+  /** Units arrive from another warehouse. */
+  transferIn: (quantity: number): StockDelta => ({ total: quantity, available: quantity, reserved: 0 }),
+  /** Delivered units are sent back and can be sold again. */
+  takeBack: (quantity: number): StockDelta => ({ total: quantity, available: quantity, reserved: 0 }),
   /** Units are counted in (positive) or out (negative) by hand. */
   adjust: (delta: number): StockDelta => ({ total: delta, available: delta, reserved: 0 }),
 } satisfies Record<string, (quantity: number) => StockDelta>;
@@ -47,7 +53,8 @@ export function correctionOfReservation(
   return sumOf(effectOfReservation(to, quantity), { total: -total, available: -available, reserved: -reserved });
 }
 
-function sumOf(a: StockDelta, b: StockDelta): StockDelta {
+/** Two changes of one level, one after the other. */
+export function sumOf(a: StockDelta, b: StockDelta): StockDelta {
   return { total: a.total + b.total, available: a.available + b.available, reserved: a.reserved + b.reserved };
 }
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as core from '../../migrations/0001-core.ts';
 import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
 import * as repairs from '../../migrations/0003-repairs.ts';
+import * as warehouses from '../../migrations/0004-warehouses.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
 
@@ -10,6 +11,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-core': core,
   '0002-idempotency-keys': idempotencyKeys,
   '0003-repairs': repairs,
+  '0004-warehouses': warehouses,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

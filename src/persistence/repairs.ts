@@ -70,11 +70,6 @@ export function setAllocation(
     .merge();
 }
 
-/** Locks a product that may have no stock level left to be found by. */
-export async function lockProduct(trx: Transaction, id: string): Promise<void> {
-  await trx('products').where({ id }).forNoKeyUpdate().select('id');
-}
-
 /** The write that sets the figures of a stock level, whether its row is there or not. */
 export function setStockLevel(
   trx: Transaction,

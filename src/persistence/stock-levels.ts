@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import type { AllocatableLevel } from '../domain/allocation.ts';
-import type { StockDelta, StockFigures } from '../domain/stock.ts';
-import type { Queryable, Transaction } from './database.ts';
+import type { Cause } from '../domain/audit.ts';
+import type { StockMove } from '../domain/movement.ts';
+import { stockMoves, type StockFigures } from '../domain/stock.ts';
+import type { Transaction } from './database.ts';
+import { insertMovements } from './stock-movements.ts';
 
 /** One locked stock level: what allocation and stock arithmetic need to know. */
 export type LockedLevel = AllocatableLevel & StockFigures;
@@ -16,11 +19,11 @@ export interface LockedProduct {
   readonly levels: readonly LockedLevel[];
 }
 
-/** A change of one stock level. */
-export interface StockMove {
+/** The first units of one product in one warehouse. */
+export interface Opening {
   readonly productId: string;
   readonly warehouseId: string;
-  readonly delta: StockDelta;
+  readonly units: number;
 }
 
 interface LockedRow {
@@ -31,6 +34,7 @@ interface LockedRow {
   active: boolean;
   warehouse_id: string;
   warehouse: string;
+  region: string | null;
   warehouse_active: boolean;
   total: number;
   available: number;
@@ -58,7 +62,7 @@ export async function lockStock(
     .orderBy(['p.id', 'w.priority', 'w.code'])
     .forNoKeyUpdate('p', 's')
     .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 's.total', 's.available', 's.reserved')
-    .select('w.id as warehouse_id', 'w.code as warehouse', 'w.active as warehouse_active');
+    .select('w.id as warehouse_id', 'w.code as warehouse', 'w.region', 'w.active as warehouse_active');
 
   const locked = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
   for (const row of rows) {
@@ -74,6 +78,7 @@ function presentLevel(row: LockedRow): LockedLevel {
   return {
     warehouseId: row.warehouse_id,
     warehouse: row.warehouse,
+    region: row.region,
     active: row.warehouse_active,
     total: row.total,
     available: row.available,
@@ -81,31 +86,66 @@ function presentLevel(row: LockedRow): LockedLevel {
   };
 }
 
-/** The write that changes stock levels, one row each; the caller holds their products' locks. */
-export function changeStock(trx: Transaction, moves: readonly StockMove[]): Knex.Raw {
+/** The writes that change stock levels and the ledger with them; the caller holds the locks of their products. */
+export function changeStock(trx: Transaction, moves: readonly StockMove[], cause: Cause): Knex.Raw[] {
   const changes = moves.map(({ productId, warehouseId, delta }) => ({ productId, warehouseId, ...delta }));
-  return trx.raw(
+  const levels = trx.raw(
     `UPDATE stock_levels s
         SET total = s.total + m.total, available = s.available + m.available, reserved = s.reserved + m.reserved
-       FROM jsonb_to_recordset(?::jsonb)
-         AS m("productId" uuid, "warehouseId" uuid, total integer, available integer, reserved integer)
+       FROM (SELECT "productId", "warehouseId", sum(total)::integer AS total, sum(available)::integer AS available,
+                    sum(reserved)::integer AS reserved
+               FROM jsonb_to_recordset(?::jsonb)
+                 AS c("productId" uuid, "warehouseId" uuid, total integer, available integer, reserved integer)
+              GROUP BY 1, 2) m
       WHERE s.product_id = m."productId" AND s.warehouse_id = m."warehouseId"`,
     [JSON.stringify(changes)],
   );
+  return [levels, insertMovements(trx, moves, cause)];
 }
 
-/** The write that opens a stock level with its first units. */
-export function insertStockLevel(
-  db: Queryable,
-  productId: string,
-  warehouseId: string,
-  units: number,
-): Knex.QueryBuilder {
-  return db('stock_levels').insert({
-    product_id: productId,
-    warehouse_id: warehouseId,
-    total: units,
-    available: units,
-    reserved: 0,
+/** The writes that open the stock levels of a new product, with what is received there first. */
+export function insertStockLevels(
+  trx: Transaction,
+  openings: readonly Opening[],
+  cause: Cause,
+): (Knex.QueryBuilder | Knex.Raw)[] {
+  const levels = openings.map(({ productId, warehouseId, units }) => {
+    return { product_id: productId, warehouse_id: warehouseId, total: units, available: units, reserved: 0 };
   });
+  const received = openings
+    .filter(({ units }) => units > 0)
+    .map<StockMove>(({ productId, warehouseId, units }) => {
+      const delta = stockMoves.adjust(units);
+      return { productId, warehouseId, type: 'received', delta, of: {}, reason: 'initial stock' };
+    });
+  return [trx('stock_levels').insert(levels), ...(received.length > 0 ? [insertMovements(trx, received, cause)] : [])];
+}
+
+/**
+ * Locks products and opens the stock levels that they lack, empty ones, so that units can be put there.
+ * Two statements before {@link lockStock} reads: a level that somebody opened while this one waited for the product would be missed
+ * by the statement that waited.
+ * @returns what is locked, with those levels
+ */
+export async function lockStockIn(
+  trx: Transaction,
+  places: readonly Omit<Opening, 'units'>[],
+): Promise<Map<string, LockedProduct>> {
+  const products = places.map(({ productId }) => productId);
+  await lockProducts(trx, products);
+  const rows = places.map(({ productId, warehouseId }) => ({ product_id: productId, warehouse_id: warehouseId }));
+  // Not of products that do not exist: the caller finds them missing in the answer.
+  await trx.raw(
+    `INSERT INTO stock_levels (product_id, warehouse_id)
+     SELECT n.product_id, n.warehouse_id FROM jsonb_to_recordset(?::jsonb) AS n(product_id uuid, warehouse_id uuid)
+       JOIN products p ON p.id = n.product_id
+         ON CONFLICT DO NOTHING`,
+    [JSON.stringify(rows)],
+  );
+  return lockStock(trx, products);
+}
+
+/** Locks products as {@link lockStock} does, and reads nothing: one that has no stock level left is found by it as well. */
+export async function lockProducts(trx: Transaction, ids: readonly string[]): Promise<void> {
+  await trx('products').whereIn('id', ids).orderBy('id').forNoKeyUpdate().select('id');
 }

@@ -7,3 +7,9 @@ export async function readDefaultWarehouseId(db: Queryable): Promise<string> {
   if (!row) throw new Error(`The warehouse ${defaultWarehouse} is missing; run earmark migrate.`);
   return row.id;
 }
+
+/** The ids of warehouses by their codes; those that are not there are absent. */
+export async function readWarehouseIds(db: Queryable, codes: readonly string[]): Promise<Map<string, string>> {
+  const rows: { id: string; code: string }[] = await db('warehouses').whereIn('code', codes).select('id', 'code');
+  return new Map(rows.map(({ id, code }) => [code, id]));
+}

@@ -177,7 +177,8 @@ describe('The books', () => {
 
   it('tell of each line of an order that cannot be repaired', async () => {
     const products = [await stockedProduct(db), await stockedProduct(db)] as const;
-    for (const product of products) await openWarehouse(db, product, { code: product.sku, units: 3, priority: 200 });
+    for (const product of products)
+      await openWarehouse(db, product, { code: `W-${product.id.slice(-12).toUpperCase()}`, units: 3, priority: 200 });
     const { id } = await orderIn(db, 'shipped', item(products[0], 5), item(products[1], 6));
     const reservations = await db('reservations').where({ order_id: id }).pluck('id');
     await db('reservation_allocations').whereIn('reservation_id', reservations).delete();

@@ -80,7 +80,11 @@ describe('The lines of an order', () => {
   }
 
   it('cannot get a reservation back when several warehouses may have had its units', async () => {
-    await openWarehouse(database.db, product, { code: `W-${product.id}`, units: 3, priority: 1000 });
+    await openWarehouse(database.db, product, {
+      code: `W-${product.id.slice(-12).toUpperCase()}`,
+      units: 3,
+      priority: 1000,
+    });
     const order = await heldOrder(database.db, item(product));
     const id = await lose(order);
     const message =

@@ -20,7 +20,11 @@ describe('A reservation whose row, audit entries and allocations differ', () => 
   /** One whose units come out of two warehouses. */
   async function spread(): Promise<string> {
     const product = await stockedProduct(database.db, { stock: 3 });
-    await openWarehouse(database.db, product, { code: `W-${product.id}`, units: 3, priority: 9 });
+    await openWarehouse(database.db, product, {
+      code: `W-${product.id.slice(-12).toUpperCase()}`,
+      units: 3,
+      priority: 9,
+    });
     return (await heldReservation(database.db, item(product, 4))).id;
   }
 
@@ -93,7 +97,11 @@ describe('A reservation whose row, audit entries and allocations differ', () => 
 
   it('keeps its one allocation when its product is in several warehouses', async () => {
     const product = await stockedProduct(database.db);
-    await openWarehouse(database.db, product, { code: `W-${product.id}`, units: 3, priority: 1000 });
+    await openWarehouse(database.db, product, {
+      code: `W-${product.id.slice(-12).toUpperCase()}`,
+      units: 3,
+      priority: 1000,
+    });
     const { id } = await heldReservation(database.db, item(product, 4));
     await database.db('reservation_allocations').where({ reservation_id: id }).update({ quantity: 6 });
     await restore(id);

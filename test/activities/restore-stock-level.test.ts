@@ -18,7 +18,7 @@ const levelsOf = (product: StockedProduct): Promise<object[]> =>
 /** A product in two warehouses of which a shipped order has sold units. */
 async function spreadProduct(): Promise<StockedProduct> {
   const product = await stockedProduct(db, { stock: 100 });
-  await openWarehouse(db, product, { code: `W-${product.id}`, units: 3, priority: 200 });
+  await openWarehouse(db, product, { code: `W-${product.id.slice(-12).toUpperCase()}`, units: 3, priority: 200 });
   return product;
 }
 

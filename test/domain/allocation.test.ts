@@ -5,6 +5,7 @@ import { allocate, takeable, type AllocatableLevel } from '../../src/domain/allo
 const level = (warehouse: string, available: number, active = true): AllocatableLevel => ({
   warehouseId: `id-of-${warehouse}`,
   warehouse,
+  region: null,
   available,
   active,
 });

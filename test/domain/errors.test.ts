@@ -12,6 +12,11 @@ describe('A refusal of the domain', () => {
     'belongs-to-order': true,
     'sku-taken': true,
     'stock-conflict': true,
+    'stock-moved': true,
+    'code-taken': true,
+    'default-warehouse': true,
+    'not-delivered': true,
+    'return-exceeds-delivery': true,
   } satisfies Record<RefusalCode, true>;
 
   for (const code of Object.keys(codes)) it(`may be ${code}`, () => assert.ok(isRefusalCode(code)));

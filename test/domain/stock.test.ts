@@ -138,6 +138,7 @@ class Shop {
     const levels = this.levels.map(({ available }, index) => ({
       warehouseId: String(index),
       warehouse: `W${index}`,
+      region: null,
       available,
       active: true,
     }));

@@ -3,9 +3,11 @@ import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import { openDatabase, timeouts, writeTogether } from '../../src/persistence/database.ts';
 import { insertProduct } from '../../src/persistence/products.ts';
-import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
+import { insertStockLevels } from '../../src/persistence/stock-levels.ts';
 import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
+import { cause } from '../support/holds.ts';
+import { stockLevelRow } from '../support/rows.ts';
 
 const database = testDatabase();
 
@@ -105,7 +107,7 @@ describe('Writing together', () => {
       trx.on('query', ({ sql }: { sql: string }) => statements.push(sql));
       await writeTogether(trx, [
         insertProduct(trx, { id, sku: 'together', name: 'Together', priceMinor: 1n }),
-        insertStockLevel(trx, id, warehouseId, 3),
+        ...insertStockLevels(trx, [{ productId: id, warehouseId, units: 3 }], cause()),
         trx('stock_levels').where({ product_id: v7() }).update({ total: 0 }),
       ]);
     });
@@ -121,7 +123,7 @@ describe('Writing together', () => {
       const warehouseId = await readDefaultWarehouseId(trx);
       await writeTogether(trx, [
         insertProduct(trx, { id, sku: 'refused', name: 'Refused', priceMinor: 1n }),
-        insertStockLevel(trx, id, warehouseId, -1),
+        trx('stock_levels').insert(stockLevelRow(id, warehouseId, -1)),
       ]);
     });
     await assert.rejects(writing, { code: '23514' });

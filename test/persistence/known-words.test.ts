@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { auditActions, auditObjectTypes } from '../../src/domain/audit.ts';
+import { movementTypes } from '../../src/domain/movement.ts';
 import { cancelReasons } from '../../src/domain/order.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
 import { reservationEndings } from '../../src/domain/reservation.ts';
@@ -15,6 +16,7 @@ describe('A word of the domain that is stored', () => {
     orders_status_known: orderStatuses,
     orders_cancel_reason_known: cancelReasons,
     reservations_ending_known: reservationEndings,
+    stock_movements_type_known: movementTypes,
   };
   for (const [constraint, words] of Object.entries(constraints)) {
     it(`is one that ${constraint} allows, and the other way round`, async () => {

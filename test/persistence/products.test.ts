@@ -10,13 +10,12 @@ import {
   updateProduct,
   type ProductChanges,
 } from '../../src/persistence/products.ts';
-import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
 import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 import { stockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
 import { refusedBy } from '../support/refused-writes.ts';
-import { oneMillisecond } from '../support/rows.ts';
+import { oneMillisecond, stockLevelRow } from '../support/rows.ts';
 
 const database = testDatabase();
 
@@ -54,7 +53,7 @@ describe('Reading and changing a product', () => {
 
     const second = v7();
     await db('warehouses').insert({ id: second, code: 'SECOND', name: 'Second warehouse' });
-    await insertStockLevel(db, id, await readDefaultWarehouseId(db), 5);
+    await db('stock_levels').insert(stockLevelRow(id, await readDefaultWarehouseId(db), 5));
     const figures = { total: 9, available: 7, reserved: 2 };
     await db('stock_levels').insert({ product_id: id, warehouse_id: second, ...figures });
     const { totalStock, availableStock, reservedStock } = (await readProduct(db, id)) ?? assert.fail('not found');

@@ -2,16 +2,33 @@ import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
 import { limits } from '../../src/domain/limits.ts';
 import { stockMoves } from '../../src/domain/stock.ts';
-import type { Transaction } from '../../src/persistence/database.ts';
+import type { StockMove } from '../../src/domain/movement.ts';
+import { writeTogether, type Transaction } from '../../src/persistence/database.ts';
 import { insertProduct } from '../../src/persistence/products.ts';
-import { changeStock, insertStockLevel, lockStock, type LockedProduct } from '../../src/persistence/stock-levels.ts';
+import { changeStock, lockStock, type LockedProduct } from '../../src/persistence/stock-levels.ts';
 import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
+import { cause } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { refusedBy } from '../support/refused-writes.ts';
+import { stockLevelRow } from '../support/rows.ts';
 
 const database = testDatabase();
+
+/** Moves stock in the main warehouse. */
+async function move(trx: Transaction, ...moves: readonly Pick<StockMove, 'productId' | 'delta'>[]): Promise<void> {
+  const warehouseId = await readDefaultWarehouseId(trx);
+  const of = { warehouseId, type: 'adjusted', of: {}, reason: null } as const;
+  await writeTogether(
+    trx,
+    changeStock(
+      trx,
+      moves.map((move) => ({ ...of, ...move })),
+      cause(),
+    ),
+  );
+}
 
 describe('A stock level', () => {
   database.prepare();
@@ -43,8 +60,8 @@ describe('A stock level', () => {
   it('is one per product and warehouse, and belongs to a product that exists', async () => {
     const { db } = database;
     const warehouseId = await readDefaultWarehouseId(db);
-    await refusedBy('stock_levels_pkey', insertStockLevel(db, product.id, warehouseId, 1));
-    await refusedBy('stock_levels_product_id_fkey', insertStockLevel(db, v4(), warehouseId, 1));
+    await refusedBy('stock_levels_pkey', db('stock_levels').insert(stockLevelRow(product.id, warehouseId, 1)));
+    await refusedBy('stock_levels_product_id_fkey', db('stock_levels').insert(stockLevelRow(v4(), warehouseId, 1)));
   });
 });
 
@@ -54,13 +71,13 @@ describe('Changing stock', () => {
   it('moves several levels in one statement, each by its own figures', async () => {
     const { db } = database;
     const [first, second] = [await stockedProduct(db, { stock: 10 }), await stockedProduct(db, { stock: 20 })];
-    const warehouseId = await readDefaultWarehouseId(db);
     await db.transaction(async (trx) => {
       await lockStock(trx, [first.id, second.id]);
-      await changeStock(trx, [
-        { productId: first.id, warehouseId, delta: stockMoves.reserve(4) },
-        { productId: second.id, warehouseId, delta: stockMoves.adjust(5) },
-      ]);
+      await move(
+        trx,
+        { productId: first.id, delta: stockMoves.reserve(4) },
+        { productId: second.id, delta: stockMoves.adjust(5) },
+      );
     });
     assert.deepEqual(await stockOf(db, first), { total: 10, available: 6, reserved: 4 });
     assert.deepEqual(await stockOf(db, second), { total: 25, available: 25, reserved: 0 });
@@ -90,9 +107,7 @@ describe('Locking stock', () => {
   it('sees the figures as they are after its wait, not before', async () => {
     const { db } = database;
     const product = await stockedProduct(db, { stock: 10 });
-    const warehouseId = await readDefaultWarehouseId(db);
-    const reserve = (trx: Transaction) =>
-      Promise.resolve(changeStock(trx, [{ productId: product.id, warehouseId, delta: stockMoves.reserve(4) }]));
+    const reserve = (trx: Transaction) => move(trx, { productId: product.id, delta: stockMoves.reserve(4) });
     const locked = await readAfterWaiting(product, reserve, (trx) => lockStock(trx, [product.id]));
     const { total, available, reserved } = locked?.levels[0] ?? {};
     assert.deepEqual({ total, available, reserved }, { total: 10, available: 6, reserved: 4 });
@@ -101,9 +116,7 @@ describe('Locking stock', () => {
   it('sees them as well when a subquery names the products', async () => {
     const { db } = database;
     const product = await stockedProduct(db, { stock: 10 });
-    const warehouseId = await readDefaultWarehouseId(db);
-    const adjust = (trx: Transaction) =>
-      Promise.resolve(changeStock(trx, [{ productId: product.id, warehouseId, delta: stockMoves.adjust(-3) }]));
+    const adjust = (trx: Transaction) => move(trx, { productId: product.id, delta: stockMoves.adjust(-3) });
     const locked = await readAfterWaiting(product, adjust, (trx) =>
       lockStock(trx, trx('products').where({ sku: product.sku }).select('id')),
     );
@@ -127,7 +140,7 @@ describe('Locking stock', () => {
       [low, `2-${low}`],
     ] as const) {
       await insertProduct(db, { id, sku, name: 'Tea', priceMinor: 1n });
-      await insertStockLevel(db, id, warehouseId, 1);
+      await db('stock_levels').insert(stockLevelRow(id, warehouseId, 1));
     }
     const { both } = await db.transaction(async (trx) => {
       await lockStock(trx, [low]);
@@ -158,7 +171,7 @@ describe('Locking stock', () => {
       { id: v4(), code: 'AAA', name: 'second', priority: 5, active: false },
     ];
     await db('warehouses').insert(warehouses);
-    for (const { id } of warehouses) await insertStockLevel(db, product.id, id, 2);
+    await db('stock_levels').insert(warehouses.map(({ id }) => stockLevelRow(product.id, id, 2)));
     const locked = await db.transaction((trx) => lockStock(trx, [product.id]));
     const levels = locked.get(product.id)?.levels.map(({ warehouse, active }) => ({ warehouse, active }));
     assert.deepEqual(levels, [

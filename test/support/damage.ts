@@ -122,7 +122,7 @@ export const damages: readonly Damage[] = [
     title: 'a level that no entry tells of',
     inject: async (db) => {
       const product = await usedProduct(db);
-      const code = `W-${v4()}`;
+      const code = `W-${v4().slice(0, 8).toUpperCase()}`;
       const [{ id }] = (await db('warehouses').insert({ id: v4(), code, name: code }).returning('id')) as [
         { id: string },
       ];

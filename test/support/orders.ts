@@ -16,7 +16,7 @@ import { stockLevelId, type AuditEntry, type Change } from '../../src/domain/aud
 import { auditEntries, listOrderAudit } from '../../src/persistence/audit-log.ts';
 import { writeTogether } from '../../src/persistence/database.ts';
 import { readProduct } from '../../src/persistence/products.ts';
-import { insertStockLevel } from '../../src/persistence/stock-levels.ts';
+import { insertStockLevels } from '../../src/persistence/stock-levels.ts';
 import type { order } from '../../src/workflows/index.ts';
 import {
   orderPlacedUpdate,
@@ -63,10 +63,9 @@ export async function openWarehouse(
     const newValue = { total: units, available: units, reserved: 0, reason: 'initial stock' };
     const objectId = stockLevelId(product.id, code);
     const opened: Change = { action: 'STOCK_ADJUSTED', objectType: 'StockLevel', objectId, oldValue: null, newValue };
-    await writeTogether(trx, [
-      insertStockLevel(trx, product.id, id, units),
-      auditEntries(trx, [opened], { actor: 'stock keeper', requestId: v4(), workflowId: null }),
-    ]);
+    const by = { actor: 'stock keeper', requestId: v4(), workflowId: null };
+    const opening = { productId: product.id, warehouseId: id, units };
+    await writeTogether(trx, [...insertStockLevels(trx, [opening], by), auditEntries(trx, [opened], by)]);
   });
 }
 

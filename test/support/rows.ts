@@ -30,3 +30,8 @@ export async function ordersInOneMillisecond(db: Knex, product: StockedProduct, 
   await db('reservations').insert(reservations);
   return ids;
 }
+
+/** A stock level as a row, with nothing in the ledger behind it. */
+export function stockLevelRow(product_id: string, warehouse_id: string, units: number): object {
+  return { product_id, warehouse_id, total: units, available: units };
+}

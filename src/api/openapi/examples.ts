@@ -120,6 +120,11 @@ const problemMembers: { readonly [Code in ProblemCode]?: Readonly<Record<string,
   'belongs-to-order': { order_id: orderId },
   'sku-taken': { sku: 'LAMP-1' },
   'stock-conflict': { total: 100, reserved: 2, delta: -99 },
+  'stock-moved': { warehouse: 'MAIN', expected: 100, total: 97 },
+  'code-taken': { warehouse: 'HAM' },
+  'default-warehouse': { warehouse: 'MAIN' },
+  'not-delivered': { order_id: orderId, order_status: 'shipped' },
+  'return-exceeds-delivery': { line: 1, delivered: 2, returned: 1, requested: 2 },
   'product-inactive': { product_id: productId, sku: 'LAMP-1' },
 };
 

@@ -30,6 +30,11 @@ const members: { readonly [Code in ProblemCode]?: z.ZodRawShape } = {
   'belongs-to-order': { order_id: z.guid() },
   'sku-taken': { sku: z.string() },
   'stock-conflict': { total: z.int(), reserved: z.int(), delta: z.int() },
+  'stock-moved': { warehouse: z.string(), expected: z.int(), total: z.int() },
+  'code-taken': { warehouse: z.string() },
+  'default-warehouse': { warehouse: z.string() },
+  'not-delivered': { order_id: z.guid(), order_status: z.enum(orderStatuses) },
+  'return-exceeds-delivery': { line: z.int(), delivered: z.int(), returned: z.int(), requested: z.int() },
   'product-inactive': { product_id: z.guid(), sku: z.string() },
   unavailable: { dependencies: dependencies.optional() },
 };
