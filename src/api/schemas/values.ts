@@ -8,6 +8,12 @@ export const otherwise = (message: string) => ({
   error: (issue: { readonly input?: unknown }) => (issue.input === undefined ? 'is required' : message),
 });
 
+/** For a rule about several fields of an object: it is looked at even when other fields are wrong, so that an answer has every mistake. */
+export const everyMistake = {
+  when: ({ value }: { readonly value: unknown }): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+
 const counted = new Intl.NumberFormat('en-US');
 
 /** A UUID of any version, in lower case: it becomes part of workflow ids. */
