@@ -116,7 +116,8 @@ const adjust = defineRoute({
   handle: (request, { db, config }) =>
     remember(db, request.attempt, async (db) => {
       const { delta, set_to, expected, warehouse, reason } = request.body;
-      const change = delta === undefined ? { setTo: set_to ?? 0, ...defined({ expected }) } : { delta };
+      // The schema lets exactly one of the two pass.
+      const change = delta === undefined ? { setTo: set_to as number, ...defined({ expected }) } : { delta };
       const adjustment = { reason, ...defined({ warehouse }), ...change };
       const adjusted = await adjustStock(db, request.params.id, adjustment, causeOf(request));
       return { status: 200, data: presentProduct(adjusted, config.currency) };

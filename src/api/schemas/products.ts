@@ -66,7 +66,10 @@ const name = plainText(limits.name);
 
 const total = wholeNumber(0, limits.stock);
 
-/** Units in the default warehouse, or in several that are named. */
+/**
+ * Units in the default warehouse, or in several that are named. New fields come last, here and below: a repeat is compared with a
+ * first request, perhaps one from before they were there, field by field in this order.
+ */
 export const newProduct = z
   .strictObject({
     name,

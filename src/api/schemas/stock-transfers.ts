@@ -26,7 +26,7 @@ export const transferPath = z.strictObject({ id: uuid });
 export const newTransfer = z
   .strictObject({
     product_id: uuid,
-    from: warehouseCode,
+    from: warehouseCode.meta({ examples: ['MAIN'] }),
     to: warehouseCode,
     quantity,
     reason: plainText(limits.reason),
