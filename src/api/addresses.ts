@@ -2,6 +2,10 @@
 
 export const productAddress = (id: string): string => `/api/products/${id}/`;
 
+export const warehouseAddress = (code: string): string => `/api/warehouses/${code}/`;
+
+export const transferAddress = (id: string): string => `/api/stock-transfers/${id}/`;
+
 export const orderAddress = (id: string): string => `/api/orders/${id}/`;
 
 export const reservationAddress = (id: string): string => `/api/reservations/${id}/`;

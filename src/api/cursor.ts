@@ -13,6 +13,7 @@ export const positions = {
   createdAt: z.tuple([instant, z.guid()]),
   total: z.tuple([wholeNumber, z.guid()]),
   id: z.tuple([wholeNumber]),
+  priority: z.tuple([z.string().regex(/^\d{1,9}$/), z.string().regex(/^[^\0]+$/)]),
 } as const;
 
 export type PositionSchema = (typeof positions)[keyof typeof positions];

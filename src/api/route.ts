@@ -165,6 +165,12 @@ export function linksById(...operationIds: readonly string[]): Readonly<Record<s
   );
 }
 
+/** Links to operations whose path parameter `code` is the code of the warehouse that was answered. */
+export function linksByCode(...operationIds: readonly string[]): Readonly<Record<string, Link>> {
+  const parameters = { code: '$response.body#/data/code' };
+  return Object.fromEntries(operationIds.map((operationId) => [operationId, { operationId, parameters }]));
+}
+
 /** A link to an operation whose body names the product that was answered. */
 export function linkByProduct(operationId: string): Readonly<Record<string, Link>> {
   return { [operationId]: { operationId, requestBody: { product_id: answeredId, quantity: 1 } } };

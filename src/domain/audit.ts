@@ -1,3 +1,5 @@
+import type { StockFigures } from './stock.ts';
+
 export const auditActions = [
   'PRODUCT_CREATED',
   'PRODUCT_UPDATED',
@@ -63,6 +65,20 @@ export function repairedChange(
   reason: string,
 ): Change {
   return { action: 'REPAIRED', objectType, objectId, oldValue: found, newValue: { ...repaired, reason } };
+}
+
+/**
+ * The entry of a stock level whose figures have changed.
+ * @param says what it says beside the figures
+ */
+export function stockChange(
+  action: 'STOCK_ADJUSTED' | 'STOCK_TRANSFERRED',
+  objectId: string,
+  { from, to }: { readonly from: StockFigures; readonly to: StockFigures },
+  says: { readonly reason: string; readonly transfer?: string },
+): Change {
+  const figures = ({ total, available, reserved }: StockFigures): StockFigures => ({ total, available, reserved });
+  return { action, objectType: 'StockLevel', objectId, oldValue: figures(from), newValue: { ...figures(to), ...says } };
 }
 
 /** The object id of a stock level in the audit log. */

@@ -4,6 +4,8 @@ export const limits = {
   quantity: 1_000_000,
   /** The largest number of units one stock level can hold: a Postgres integer. */
   stock: 2_147_483_647,
+  /** In so many warehouses a product can begin. */
+  warehousesOfNewProduct: 100,
   /** The highest price, in minor units: 9,999,999.99. */
   priceMinor: 999_999_999n,
   name: 200,

@@ -1,4 +1,12 @@
-/** A product with its stock summed over all warehouses. JSON-safe. */
+import type { StockFigures } from './stock.ts';
+
+/** What of a product lies in one warehouse. */
+export interface WarehouseStock extends StockFigures {
+  /** By its code. */
+  readonly warehouse: string;
+}
+
+/** A product with its stock summed over all warehouses, inactive ones too. JSON-safe. */
 export interface Product {
   readonly id: string;
   readonly sku: string;
@@ -9,6 +17,8 @@ export interface Product {
   readonly totalStock: number;
   readonly availableStock: number;
   readonly reservedStock: number;
+  /** In the order in which warehouses are used. */
+  readonly stock: readonly WarehouseStock[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }

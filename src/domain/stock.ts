@@ -9,6 +9,9 @@ export interface StockFigures {
   readonly reserved: number;
 }
 
+/** A level without units, and one that is not there yet. */
+export const noStock: StockFigures = { total: 0, available: 0, reserved: 0 };
+
 /** What one movement does to the three figures of a stock level. */
 export interface StockDelta {
   readonly total: number;

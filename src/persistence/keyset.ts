@@ -18,7 +18,13 @@ export interface Page<T> {
   readonly next: Position | null;
 }
 
-const casts = { timestamptz: '?::timestamptz', bigint: '?::bigint', uuid: '?::uuid' };
+const casts = {
+  timestamptz: '?::timestamptz',
+  bigint: '?::bigint',
+  integer: '?::integer',
+  uuid: '?::uuid',
+  text: '?::text',
+};
 
 /** A column that a list is sorted by. */
 export interface SortKey {

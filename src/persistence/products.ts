@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { formatMoney } from '../domain/money.ts';
-import type { Product } from '../domain/product.ts';
+import type { Product, WarehouseStock } from '../domain/product.ts';
 import type { Queryable } from './database.ts';
 import { readPage, type Keyset, type Page, type PageRequest } from './keyset.ts';
 
@@ -15,6 +15,7 @@ interface ProductRow {
   total_stock: string;
   available_stock: string;
   reserved_stock: string;
+  stock: readonly WarehouseStock[];
 }
 
 export interface NewProduct {
@@ -86,16 +87,21 @@ export async function listProducts(db: Queryable, filters: ProductFilters, page:
 
 function selectProducts(db: Queryable): Knex.QueryBuilder {
   // Summed per product and not grouped over the whole table, so that a page costs only its own rows.
-  const sums = db('stock_levels as s')
+  const stock = db('stock_levels as s')
+    .join('warehouses as w', 'w.id', 's.warehouse_id')
     .whereRaw('s.product_id = p.id')
     .select(
       db.raw('coalesce(sum(s.total), 0) AS total_stock'),
       db.raw('coalesce(sum(s.available), 0) AS available_stock'),
       db.raw('coalesce(sum(s.reserved), 0) AS reserved_stock'),
+      db.raw(
+        `coalesce(json_agg(json_build_object('warehouse', w.code, 'total', s.total, 'available', s.available,
+                                             'reserved', s.reserved) ORDER BY w.priority, w.code), '[]') AS stock`,
+      ),
     );
   return db('products as p')
-    .joinRaw('CROSS JOIN LATERAL ? AS stock', db.raw('?', [sums]))
-    .select('p.*', 'stock.total_stock', 'stock.available_stock', 'stock.reserved_stock');
+    .joinRaw('CROSS JOIN LATERAL ? AS stock', db.raw('?', [stock]))
+    .select('p.*', 'stock.total_stock', 'stock.available_stock', 'stock.reserved_stock', 'stock.stock');
 }
 
 function presentProduct(row: ProductRow): Product {
@@ -108,6 +114,7 @@ function presentProduct(row: ProductRow): Product {
     totalStock: Number(row.total_stock),
     availableStock: Number(row.available_stock),
     reservedStock: Number(row.reserved_stock),
+    stock: row.stock,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

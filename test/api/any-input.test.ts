@@ -73,7 +73,19 @@ describe('Any value', () => {
   const bodies: readonly { method?: string; path: string; fields: Readonly<Record<string, unknown>> }[] = [
     { path: '/api/products/', fields: { name: 'x', price: 1, total_stock: 1, sku: 'x' } },
     { method: 'PATCH', path: '/api/products/{id}/', fields: { name: 'x', price: 1, active: true } },
-    { path: '/api/products/{id}/adjust-stock/', fields: { delta: 1, reason: 'x' } },
+    { path: '/api/products/', fields: { name: 'x', price: 1, stock: [{ warehouse: 'MAIN', quantity: 1 }] } },
+    { path: '/api/products/{id}/adjust-stock/', fields: { delta: 1, reason: 'x', warehouse: 'MAIN' } },
+    { path: '/api/products/{id}/adjust-stock/', fields: { set_to: 1_000_000, expected: 1_000_000, reason: 'x' } },
+    { path: '/api/warehouses/', fields: { code: 'ANY', name: 'x', region: 'x', priority: 1, active: true } },
+    {
+      method: 'PATCH',
+      path: '/api/warehouses/MAIN/',
+      fields: { name: 'x', region: 'x', priority: 1, active: true },
+    },
+    {
+      path: '/api/stock-transfers/',
+      fields: { product_id: '{id}', from: 'MAIN', to: 'ANY', quantity: 1, reason: 'x' },
+    },
     { path: '/api/create-order/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1, reference: 'x' } },
     { path: '/api/create-order/', fields: { items: [], hold_seconds: 1 } },
     { path: '/api/reservations/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1 } },

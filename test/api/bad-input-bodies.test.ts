@@ -84,7 +84,10 @@ describe('A body', () => {
     const { id } = await createProduct(api);
     addresses = routes
       .filter(({ body }) => body !== undefined)
-      .map(({ method, path }) => [method, path.replace('{id}', path.includes('orders') ? uuidv4() : id)]);
+      .map(({ method, path }) => [
+        method,
+        path.replace('{id}', path.includes('orders') ? uuidv4() : id).replace('{code}', 'MAIN'),
+      ]);
   });
   after(() => api.stop());
 

@@ -27,6 +27,19 @@ const forms: readonly Form[] = [
     optional: ['sku'],
   },
   {
+    path: '/api/products/',
+    fields: { warehouse: '"MAIN"', quantity: '1' },
+    bad: { warehouse: 'warehouse', quantity: 'stock' },
+    wrap: (object) => `{"name":"Lamp","price":1,"stock":[${object}]}`,
+    at: '/stock/0',
+  },
+  {
+    path: '/api/products/',
+    fields: { name: '"Lamp"', price: '1', stock: '[]' },
+    bad: { stock: 'items' },
+    optional: ['stock'],
+  },
+  {
     method: 'PATCH',
     path: '/api/products/{product}/',
     fields: { name: '"New"', price: '2', active: 'false' },
@@ -35,8 +48,33 @@ const forms: readonly Form[] = [
   },
   {
     path: '/api/products/{product}/adjust-stock/',
-    fields: { delta: '1', reason: '"delivery"' },
-    bad: { delta: 'delta', reason: 'reason' },
+    fields: { delta: '1', reason: '"delivery"', warehouse: '"MAIN"' },
+    bad: { delta: 'delta', reason: 'reason', warehouse: 'warehouse' },
+    optional: ['warehouse'],
+  },
+  {
+    path: '/api/products/{product}/adjust-stock/',
+    fields: { set_to: '1', expected: '1', reason: '"count"' },
+    bad: { set_to: 'stock', expected: 'stock' },
+    optional: ['set_to', 'expected'],
+  },
+  {
+    path: '/api/warehouses/',
+    fields: { code: '"EAST"', name: '"East"', region: '"north"', priority: '1', active: 'true' },
+    bad: { code: 'warehouse', name: 'name', region: 'region', priority: 'priority', active: 'flag' },
+    optional: ['region', 'priority', 'active'],
+  },
+  {
+    method: 'PATCH',
+    path: '/api/warehouses/MAIN/',
+    fields: { name: '"East"', region: '"north"', priority: '1', active: 'true' },
+    bad: { name: 'name', region: 'clearableRegion', priority: 'priority', active: 'flag' },
+    optional: ['name', 'region', 'priority', 'active'],
+  },
+  {
+    path: '/api/stock-transfers/',
+    fields: { product_id: `"${id}"`, from: '"MAIN"', to: '"EAST"', quantity: '1', reason: '"moved"' },
+    bad: { product_id: 'uuid', from: 'warehouse', to: 'warehouse', quantity: 'quantity', reason: 'reason' },
   },
   {
     path: '/api/create-order/',

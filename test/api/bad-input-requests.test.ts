@@ -32,7 +32,11 @@ describe('A bad request', () => {
     it(`names unknown and repeated query parameters of ${method} ${path}`, async () => {
       const { id } = query === undefined && path.includes('products') ? await createProduct(api) : { id: uuidv4() };
       const send = (parameters: string) =>
-        api.request(method, `${path.replace('{id}', id)}?${parameters}`, method === 'GET' ? {} : { body: '{}' });
+        api.request(
+          method,
+          `${path.replace('{id}', id).replace('{code}', 'MAIN')}?${parameters}`,
+          method === 'GET' ? {} : { body: '{}' },
+        );
       for (const name of ['nonsense', '__proto__', 'constructor', 'Limit', '', '%F0%9F%98%80']) {
         const { status, json } = await send(`${name}=1`);
         assert.equal(status, 400, name);
@@ -68,6 +72,16 @@ describe('A bad request', () => {
           method === 'GET' ? {} : { body: '{}' },
         );
         assert.deepEqual([status, json.code], [404, 'not-found'], id.slice(0, 60));
+      }
+    });
+  }
+
+  for (const { path, method } of routes.filter((route) => route.path.includes('{code}'))) {
+    it(`is 404 at ${method} ${path} when the code is none`, async () => {
+      for (const code of ['.A', '-A', 'A B', '%00', '%FF', '%ZZ', '%', '%E2%80%AE', '%C4%B1', 'A%0A', 'x'.repeat(33)]) {
+        const body = method === 'GET' ? {} : { body: '{}' };
+        const { status, json } = await api.request(method, path.replace('{code}', code), body);
+        assert.deepEqual([status, json.code], [404, 'not-found'], code);
       }
     });
   }

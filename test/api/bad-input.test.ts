@@ -4,6 +4,8 @@ import { createProduct, startApi, type TestApi } from '../support/api.ts';
 
 const id = uuidv4();
 const item = { product_id: id, quantity: 1 };
+const lamp = { name: 'Lamp', price: 1 };
+const main = { warehouse: 'MAIN', quantity: 1 };
 
 /** A request with one bad place, and the name that the answer gives it. */
 interface Case {
@@ -34,7 +36,17 @@ const cases: readonly Case[] = [
   },
   { path: '/api/create-order/', body: { items: [{ ...item, color: 'red' }] }, bad: ['/items/0/color'] },
   { path: '/api/create-order/', body: { items: [item, { ...item, quantity: 1_000_000 }] }, bad: ['/items'] },
-  { path: '/api/products/', body: { 'a/b~c': 1 }, bad: ['/name', '/price', '/total_stock', '/a~1b~0c'] },
+  { path: '/api/products/', body: { 'a/b~c': 1 }, bad: ['/name', '/price', '/a~1b~0c', '/total_stock'] },
+  { path: '/api/products/', body: { ...lamp, total_stock: 1, stock: [main] }, bad: ['/stock'] },
+  { path: '/api/products/', body: { ...lamp, price: -1, total_stock: 1, stock: [main] }, bad: ['/price', '/stock'] },
+  { path: '/api/products/', body: { ...lamp, stock: [] }, bad: ['/stock'] },
+  { path: '/api/products/', body: { ...lamp, stock: Array.from({ length: 101 }, () => main) }, bad: ['/stock'] },
+  { path: '/api/products/', body: { ...lamp, stock: [main, { ...main, warehouse: 'main' }] }, bad: ['/stock'] },
+  {
+    path: '/api/products/',
+    body: { ...lamp, stock: [main, { warehouse: '.', quantity: -1, color: 'red' }] },
+    bad: ['/stock/1/warehouse', '/stock/1/quantity', '/stock/1/color'],
+  },
   { path: `/api/products/${id}/`, method: 'PATCH', body: {}, bad: [''] },
   { path: `/api/products/${id}/`, method: 'PATCH', body: { name: 'x', sku: 'x' }, bad: ['/sku'] },
   {
@@ -44,6 +56,29 @@ const cases: readonly Case[] = [
     bad: ['/name', '/price', '/active'],
   },
   { path: `/api/products/${id}/adjust-stock/`, body: { delta: 0 }, bad: ['/delta', '/reason'] },
+  { path: `/api/products/${id}/adjust-stock/`, body: {}, bad: ['/reason', '/delta'] },
+  { path: `/api/products/${id}/adjust-stock/`, body: { reason: 'x', delta: 1, set_to: 1 }, bad: ['/set_to'] },
+  { path: `/api/products/${id}/adjust-stock/`, body: { reason: 'x', delta: 1, expected: 1 }, bad: ['/expected'] },
+  { path: `/api/products/${id}/adjust-stock/`, body: { reason: 'x', expected: 1 }, bad: ['/delta', '/expected'] },
+  {
+    path: `/api/products/${id}/adjust-stock/`,
+    body: { warehouse: '', delta: 1, set_to: -1, expected: 1.5 },
+    bad: ['/reason', '/warehouse', '/set_to', '/expected'],
+  },
+  { path: '/api/warehouses/', body: { id }, bad: ['/code', '/name', '/id'] },
+  { path: '/api/warehouses/MAIN/', method: 'PATCH', body: {}, bad: [''] },
+  {
+    path: '/api/warehouses/MAIN/',
+    method: 'PATCH',
+    body: { code: 'OTHER', priority: -1 },
+    bad: ['/priority', '/code'],
+  },
+  { path: '/api/stock-transfers/', body: {}, bad: ['/product_id', '/from', '/to', '/quantity', '/reason'] },
+  {
+    path: '/api/stock-transfers/',
+    body: { product_id: id, from: 'EAST', to: 'east', quantity: 1, reason: 'x' },
+    bad: ['/to'],
+  },
   { path: `/api/orders/${id}/transition/?now=1`, body: {}, bad: ['?now', '/new_status'] },
   { path: `/api/reservations/${id}/confirm/`, body: { reason: 'x' }, bad: ['/reason'] },
 ];

@@ -40,5 +40,9 @@ describe('a cursor', () => {
       assert.equal(decodeCursor(encodeCursor(forged, scope), scope, positions.createdAt), undefined);
     }
     assert.equal(decodeCursor(encodeCursor(['9'.repeat(30)], scope), scope, positions.id), undefined);
+    for (const forged of [['1'], ['x', 'MAIN'], ['-1', 'MAIN'], ['9999999999', 'MAIN'], ['1', ''], ['1', 'MAIN\0']]) {
+      assert.equal(decodeCursor(encodeCursor(forged, scope), scope, positions.priority), undefined);
+    }
+    assert.deepEqual(decodeCursor(encodeCursor(['100', 'MAIN'], scope), scope, positions.priority), ['100', 'MAIN']);
   });
 });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
 import { routes } from '../../src/api/routes/index.ts';
-import { createOrder, createProduct, createReservation, startApi, type TestApi } from '../support/api.ts';
+import {
+  createOrder,
+  createProduct,
+  createReservation,
+  createWarehouse,
+  startApi,
+  transferStock,
+  type TestApi,
+} from '../support/api.ts';
 import { until } from '../support/until.ts';
 
 const paths = Array.from(new Set(routes.map(({ path }) => path)));
@@ -14,7 +22,11 @@ describe('HTTP manners', () => {
   /** The address of something that exists, for the path of a route. */
   const addressOf = (path: string) => {
     const kind = path.split('/')[2] ?? '';
-    return path.replace('{id}', ids[kind] ?? '').replace('{file}', ids['assets'] ?? '');
+    const id = ids[kind] ?? '';
+    return path
+      .replace('{id}', id)
+      .replace('{code}', id)
+      .replace('{file}', ids['assets'] ?? '');
   };
 
   before(async () => {
@@ -24,7 +36,16 @@ describe('HTTP manners', () => {
     const item = { product_id: product.id, quantity: 1 };
     const assets = (await api.get('/docs')).text.match(/\/docs\/assets\/([^"]+)/)?.[1] ?? '';
     const [order, reservation] = [await createOrder(api, item), await createReservation(api, item)];
-    ids = { products: product.id, orders: order.id, reservations: reservation.id, assets };
+    await createWarehouse(api, { code: 'EAST' });
+    const { id: transfer } = await transferStock(api, { product_id: product.id, to: 'EAST' });
+    ids = {
+      products: product.id,
+      warehouses: 'EAST',
+      'stock-transfers': transfer,
+      orders: order.id,
+      reservations: reservation.id,
+      assets,
+    };
   });
   after(() => api.stop());
 

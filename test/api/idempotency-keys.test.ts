@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
 import { forgetKeys } from '../../src/activities/forget-keys.ts';
+import { newProduct, stockAdjustment } from '../../src/api/schemas/products.ts';
 import { createProduct, expectStatus, startApi, type ProductWire, type TestApi } from '../support/api.ts';
 import { assertOneAnswer, assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
 import { until } from '../support/until.ts';
@@ -112,6 +113,12 @@ describe('Idempotency-Key', () => {
       assertReplayOf(first, await create(key, { price: 12.5 }));
       const { status, json } = await create(key, { name: 'Chair' });
       assert.deepEqual([status, json.code], [422, 'idempotency-key-reused']);
+    });
+
+    it('compares a repeat with a first one from before there were several warehouses', () => {
+      const checked = newProduct.parse({ sku: 'LAMP-1', total_stock: 10, price: '12.50', name: 'Lamp' });
+      assert.deepEqual(Object.keys(checked), ['name', 'price', 'total_stock', 'sku']);
+      assert.deepEqual(Object.keys(stockAdjustment.parse({ reason: 'delivery', delta: 5 })), ['delta', 'reason']);
     });
 
     it('does not remember bad input', async () => {

@@ -10,7 +10,7 @@ import { openApiDocument } from '../../src/api/openapi/document.ts';
 import { problems } from '../../src/api/problems.ts';
 import { routes } from '../../src/api/routes/index.ts';
 import { newOrder } from '../../src/api/schemas/orders.ts';
-import { newProduct } from '../../src/api/schemas/products.ts';
+import { newProduct, stockAdjustment } from '../../src/api/schemas/products.ts';
 import { clientOfNobody, startApi, type TestApi } from '../support/api.ts';
 
 interface Operation {
@@ -149,6 +149,51 @@ describe('the schemas of requests', () => {
       fc.property(amounts, (price) => {
         const body = { name: 'Lamp', price, total_stock: 1 };
         assert.equal(schemaAt('NewProduct')(body), newProduct.safeParse(body).success, JSON.stringify(price));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('allow either total_stock or stock of a product, as the API does', () => {
+    const body = fc.record(
+      {
+        name: fc.constant('Lamp'),
+        price: fc.constantFrom('1.00', 'x'),
+        total_stock: fc.constantFrom(0, 1, -1, 2 ** 31),
+        stock: fc.array(fc.record({ warehouse: fc.constantFrom('MAIN', 'east-1', '-x'), quantity: fc.nat(1) }), {
+          maxLength: 1,
+        }),
+        unknown: fc.constant(1),
+      },
+      { requiredKeys: ['name'] },
+    );
+    fc.assert(
+      fc.property(body, (value) => {
+        assert.equal(schemaAt('NewProduct')(value), newProduct.safeParse(value).success, JSON.stringify(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('allow either a delta or a total to adjust to, as the API does', () => {
+    const body = fc.record(
+      {
+        delta: fc.constantFrom(1, -1, 0, 1.5),
+        set_to: fc.constantFrom(0, 1, -1),
+        expected: fc.constantFrom(0, 1, -1),
+        reason: fc.constantFrom('count', ' '),
+        warehouse: fc.constantFrom('MAIN', 'east', '.', 'x'.repeat(33)),
+        unknown: fc.constant(1),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(body, (value) => {
+        assert.equal(
+          schemaAt('StockAdjustment')(value),
+          stockAdjustment.safeParse(value).success,
+          JSON.stringify(value),
+        );
       }),
       { numRuns: 2000 },
     );

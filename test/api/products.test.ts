@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
-import { startApi, type ProductWire, type TestApi } from '../support/api.ts';
+import { createWarehouse, expectStatus, startApi, type ProductWire, type TestApi } from '../support/api.ts';
+import { assertBooksBalance } from '../support/books.ts';
+import { movementsOf } from '../support/movements.ts';
+import { rowCounts } from '../support/row-counts.ts';
 
 describe('products', () => {
   let api: TestApi;
@@ -9,6 +12,7 @@ describe('products', () => {
     api = await startApi();
   });
   after(() => api.stop());
+  afterEach(() => assertBooksBalance(api.db));
 
   const create = async (fields: object = {}): Promise<ProductWire> => {
     const body = { name: 'Lamp', price: '12.50', total_stock: 10, ...fields };
@@ -43,6 +47,7 @@ describe('products', () => {
         total_stock: 10,
         available_stock: 10,
         reserved_stock: 0,
+        stock: [{ warehouse: 'MAIN', total: 10, available: 10, reserved: 0 }],
       });
       assert.equal(created_at, updated_at);
       assert.equal(headers.get('Location'), `/api/products/${id}/`);
@@ -86,6 +91,102 @@ describe('products', () => {
     it('writes no stock entry for a product without units', async () => {
       const { id } = await create({ total_stock: 0 });
       assert.deepEqual(await auditOf(`${id}/MAIN`), []);
+    });
+
+    describe('with units in several warehouses', () => {
+      before(async () => {
+        await createWarehouse(api, { code: 'NEAR', priority: 1 });
+        await createWarehouse(api, { code: 'FAR', priority: 900, active: false });
+      });
+
+      const inWarehouses = (...stock: readonly object[]) =>
+        api.post<ProductWire>('/api/products/', { name: 'Chair', price: 1, stock });
+
+      it('puts them there, audits and moves each, and sums them up, inactive warehouses too', async () => {
+        const reply = await inWarehouses({ warehouse: 'far', quantity: 2 }, { warehouse: 'NEAR', quantity: 3 });
+        const { id, ...product } = expectStatus(201, reply);
+        assert.deepEqual([product.total_stock, product.available_stock, product.reserved_stock], [5, 5, 0]);
+        assert.deepEqual(product.stock, [
+          { warehouse: 'NEAR', total: 3, available: 3, reserved: 0 },
+          { warehouse: 'MAIN', total: 0, available: 0, reserved: 0 },
+          { warehouse: 'FAR', total: 2, available: 2, reserved: 0 },
+        ]);
+        assert.deepEqual((await api.get(`/api/products/${id}/`)).json.data, reply.json.data);
+        for (const [warehouse, total] of [
+          ['NEAR', 3],
+          ['FAR', 2],
+        ] as const) {
+          assert.deepEqual(await auditOf(`${id}/${warehouse}`), [
+            {
+              action: 'STOCK_ADJUSTED',
+              old_value: { total: 0, available: 0, reserved: 0 },
+              new_value: { total, available: total, reserved: 0, reason: 'initial stock' },
+              actor: 'anonymous',
+            },
+          ]);
+        }
+        assert.deepEqual(await auditOf(`${id}/MAIN`), []);
+        assert.deepEqual(
+          (await movementsOf(api.db, id)).map(({ warehouse, type, total, total_after, reason }) => {
+            return { warehouse, type, total, total_after, reason };
+          }),
+          [
+            { warehouse: 'FAR', type: 'received', total: 2, total_after: 2, reason: 'initial stock' },
+            { warehouse: 'NEAR', type: 'received', total: 3, total_after: 3, reason: 'initial stock' },
+          ],
+        );
+      });
+
+      it('opens a level without units where none are wanted', async () => {
+        const { id, stock } = expectStatus(201, await inWarehouses({ warehouse: 'NEAR', quantity: 0 }));
+        assert.deepEqual(
+          stock.map(({ warehouse, total }) => [warehouse, total]),
+          [
+            ['NEAR', 0],
+            ['MAIN', 0],
+          ],
+        );
+        assert.deepEqual([await auditOf(`${id}/NEAR`), await movementsOf(api.db, id)], [[], []]);
+      });
+
+      it('can be adjusted like any other, though none are in the default one', async () => {
+        const { id } = expectStatus(201, await inWarehouses({ warehouse: 'NEAR', quantity: 3 }));
+        const adjusted = await api.post<ProductWire>(`/api/products/${id}/adjust-stock/`, {
+          delta: 1,
+          reason: 'count',
+        });
+        assert.equal(expectStatus(200, adjusted).total_stock, 4);
+      });
+
+      it('is 404 for a warehouse that is not there, and creates nothing', async () => {
+        const rows = await rowCounts(api.db);
+        const { status, json } = await inWarehouses(
+          { warehouse: 'NEAR', quantity: 1 },
+          { warehouse: 'nowhere', quantity: 1 },
+        );
+        assert.deepEqual([status, json.code, json.detail], [404, 'not-found', 'There is no warehouse NOWHERE.']);
+        assert.deepEqual(await rowCounts(api.db), rows);
+      });
+
+      it('is 400 when a warehouse is named twice, in whatever case', async () => {
+        const { status, json } = await inWarehouses(
+          { warehouse: 'NEAR', quantity: 1 },
+          { warehouse: 'near', quantity: 2 },
+        );
+        assert.equal(status, 400);
+        assert.deepEqual(json.errors, [{ path: '/stock', message: 'must not name a warehouse twice' }]);
+      });
+
+      it('is 400 beside total_stock, and without either', async () => {
+        const body = { name: 'Chair', price: 1 };
+        const stock = [{ warehouse: 'NEAR', quantity: 1 }];
+        assert.deepEqual((await api.post('/api/products/', { ...body, stock, total_stock: 1 })).json.errors, [
+          { path: '/stock', message: 'must not stand beside total_stock' },
+        ]);
+        assert.deepEqual((await api.post('/api/products/', body)).json.errors, [
+          { path: '/total_stock', message: 'is required when there is no stock' },
+        ]);
+      });
     });
 
     it('refuses a SKU that is taken in any case with 409 and creates nothing', async () => {
@@ -172,51 +273,6 @@ describe('products', () => {
 
     it('answers 404 for a product that does not exist', async () => {
       assert.equal((await change(uuidv4(), { name: 'x' })).status, 404);
-    });
-  });
-
-  describe('POST /api/products/{id}/adjust-stock/', () => {
-    const adjust = (id: string, delta: number, reason = 'count') =>
-      api.post<ProductWire>(`/api/products/${id}/adjust-stock/`, { delta, reason });
-
-    it('counts units in and out and audits the figures with the reason', async () => {
-      const { id } = await create({ total_stock: 5 });
-      assert.equal((await adjust(id, 7)).json.data.available_stock, 12);
-      const { status, json } = await adjust(id, -12, 'broken');
-      assert.equal(status, 200);
-      assert.equal(json.data.total_stock, 0);
-      assert.deepEqual((await auditOf(`${id}/MAIN`))[0], {
-        action: 'STOCK_ADJUSTED',
-        old_value: { total: 12, available: 12, reserved: 0 },
-        new_value: { total: 0, available: 0, reserved: 0, reason: 'broken' },
-        actor: 'anonymous',
-      });
-    });
-
-    it('refuses to cut into reserved stock with 409 and changes nothing', async () => {
-      const { id } = await create({ total_stock: 5 });
-      await api.db('stock_levels').where({ product_id: id }).update({ available: 2, reserved: 3 });
-      const { status, json } = await adjust(id, -3);
-      assert.equal(status, 409);
-      assert.equal(json.code, 'stock-conflict');
-      assert.deepEqual([json['total'], json['reserved'], json['delta']], [5, 3, -3]);
-      assert.equal((await auditOf(`${id}/MAIN`)).length, 1);
-    });
-
-    it('refuses more than a stock level can hold with 409', async () => {
-      const { id } = await create({ total_stock: 2 ** 31 - 1 });
-      assert.equal((await adjust(id, 1)).json.code, 'stock-conflict');
-    });
-
-    it('loses no adjustment when many come at once', async () => {
-      const { id } = await create({ total_stock: 0 });
-      const replies = await Promise.all(Array.from({ length: 20 }, () => adjust(id, 1)));
-      assert.ok(replies.every(({ status }) => status === 200));
-      assert.equal((await api.get<ProductWire>(`/api/products/${id}/`)).json.data.total_stock, 20);
-    });
-
-    it('answers 404 for a product that does not exist', async () => {
-      assert.equal((await adjust(uuidv4(), 1)).status, 404);
     });
   });
 

@@ -45,19 +45,29 @@ describe('Reading and changing a product', () => {
     const { db } = database;
     const id = v7();
     await insertProduct(db, { id, sku: 'Tea-2', name: 'Green tea', priceMinor: 1250n });
-    const empty = { totalStock: 0, availableStock: 0, reservedStock: 0 };
+    const empty = { totalStock: 0, availableStock: 0, reservedStock: 0, stock: [] };
     const { createdAt, updatedAt, ...fields } = (await readProduct(db, id)) ?? assert.fail('not found');
     assert.deepEqual(fields, { id, sku: 'Tea-2', name: 'Green tea', price: '12.50', active: true, ...empty });
     assert.equal(updatedAt, createdAt);
     assert.ok(Math.abs(Date.parse(createdAt) - Date.now()) < 60_000, createdAt);
 
     const second = v7();
-    await db('warehouses').insert({ id: second, code: 'SECOND', name: 'Second warehouse' });
+    await db('warehouses').insert({ id: second, code: 'A-SECOND', name: 'Second warehouse', active: false });
     await db('stock_levels').insert(stockLevelRow(id, await readDefaultWarehouseId(db), 5));
     const figures = { total: 9, available: 7, reserved: 2 };
     await db('stock_levels').insert({ product_id: id, warehouse_id: second, ...figures });
-    const { totalStock, availableStock, reservedStock } = (await readProduct(db, id)) ?? assert.fail('not found');
+    const { totalStock, availableStock, reservedStock, stock } =
+      (await readProduct(db, id)) ?? assert.fail('not found');
     assert.deepEqual([totalStock, availableStock, reservedStock], [14, 12, 2]);
+    const [there, main] = [
+      { warehouse: 'A-SECOND', ...figures },
+      { warehouse: 'MAIN', total: 5, available: 5, reserved: 0 },
+    ];
+    assert.deepEqual(stock, [there, main]);
+    await db('warehouses').where({ id: second }).update({ priority: 101 });
+    assert.deepEqual((await readProduct(db, id))?.stock, [main, there]);
+    const [listed] = (await listProducts(db, {}, { limit: 1, after: null })).items;
+    assert.deepEqual(listed?.stock, [main, there]);
   });
 
   it('knows nothing of a product that is not there', async () => {

@@ -10,6 +10,8 @@ import { listen, type Limits } from '../../src/api/http-server.ts';
 import type { order } from '../../src/api/schemas/orders.ts';
 import type { product } from '../../src/api/schemas/products.ts';
 import type { reservation } from '../../src/api/schemas/reservations.ts';
+import type { transfer } from '../../src/api/schemas/stock-transfers.ts';
+import type { warehouse } from '../../src/api/schemas/warehouses.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { send, type Reply, type RequestOptions } from './http.ts';
 import { freshDatabase } from './postgres.ts';
@@ -19,6 +21,8 @@ import { startTestWorker, type TestWorker, type TestWorkerOptions } from './work
 export type ProductWire = z.output<typeof product>;
 export type OrderWire = z.output<typeof order>;
 export type ReservationWire = z.output<typeof reservation>;
+export type WarehouseWire = z.output<typeof warehouse>;
+export type TransferWire = z.output<typeof transfer>;
 
 /** The API over HTTP on a database of its own; its workflows run on the dev server, on a task queue of their own. */
 export interface TestApi {
@@ -78,6 +82,23 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
 export async function createProduct(api: TestApi, fields: object = {}): Promise<ProductWire> {
   const body = { name: 'Lamp', price: '12.50', total_stock: 100, ...fields };
   return expectStatus(201, await api.post<ProductWire>('/api/products/', body));
+}
+
+/** Creates a warehouse over HTTP; what is left out gets a default. */
+export async function createWarehouse(
+  api: TestApi,
+  fields: { readonly code: string; readonly [field: string]: unknown },
+): Promise<WarehouseWire> {
+  return expectStatus(201, await api.post<WarehouseWire>('/api/warehouses/', { name: fields.code, ...fields }));
+}
+
+/** Moves units of a product over HTTP; what is left out gets a default. */
+export async function transferStock(
+  api: TestApi,
+  fields: { readonly product_id: string; readonly to: string; readonly [field: string]: unknown },
+): Promise<TransferWire> {
+  const body = { from: 'MAIN', quantity: 1, reason: 'moved', ...fields };
+  return expectStatus(201, await api.post<TransferWire>('/api/stock-transfers/', body));
 }
 
 /** Places an order over HTTP; it must be placed at once. */

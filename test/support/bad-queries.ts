@@ -27,6 +27,7 @@ const dates = [
 const ids = ['', '1', 'x', '%00', uuidv4().slice(1), `${uuidv4()}0`, `{${uuidv4()}}`, `${uuidv4()}%0A`];
 const texts = ['', '%20', '%C2%A0', '%00', 'a%0Ab', '%ED%A0%80', '%FF', '%', '%ZZ', '%E2%80%AE', 'x'.repeat(5_000)];
 const cursors = ['', 'x', '%00', 'W10', 'bnVsbA', 'eyJhIjoxfQ', '\u0661', 'x'.repeat(5_000), '..', 'WyIiLFtdXQ'];
+const flags = ['', 'yes', '1', '0', 'TRUE', 'null', '%00'];
 const words = ['', 'nonsense', 'PENDING', '%00', '__proto__', 'constructor'];
 
 /** Bad values of each query parameter, as they stand in the address. */
@@ -36,6 +37,11 @@ export const badQueries: Readonly<Record<string, Readonly<Record<string, readonl
     cursor: cursors,
     q: texts,
     sku: ['', ',', 'a,,b', 'a%20b', '%00', 'x'.repeat(65), '\u00e4'],
+  },
+  '/api/warehouses/': {
+    limit: whole,
+    cursor: cursors,
+    active: flags,
   },
   '/api/orders/': {
     limit: whole,
@@ -52,7 +58,7 @@ export const badQueries: Readonly<Record<string, Readonly<Record<string, readonl
   '/api/reservations/': {
     limit: whole,
     cursor: cursors,
-    is_active: ['', 'yes', '1', '0', 'TRUE', 'null', '%00'],
+    is_active: flags,
     product_id: ids,
     order_id: ids,
   },

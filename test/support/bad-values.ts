@@ -47,6 +47,15 @@ export const badValues = {
   name: text(limits.name),
   reference: text(limits.reference),
   reason: text(limits.reason),
+  region: text(limits.region),
+  clearableRegion: text(limits.region).filter((value) => value !== 'null'),
+  priority: [...notNumbers, ...notWhole, '-1', '1000001'],
+  warehouse: [
+    ...notTexts,
+    ...['', ' ', 'a b', 'a/b', '.a', '-a', '_a', '\u00e4', '\uff11', '\u0131', 'a\0', 'a\n', 'x'.repeat(33)].map(
+      (code) => JSON.stringify(code),
+    ),
+  ],
   sku: [
     ...notTexts,
     ...['', ' ', 'a b', 'a/b', '\u00e4', '\uff11', 'a\0', 'a\n', 'x'.repeat(65)].map((sku) => JSON.stringify(sku)),

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { lockProducts } from '../../src/persistence/stock-levels.ts';
 import { until } from './until.ts';
 
 /** Resolves when so many sessions of a database wait for a lock. */
@@ -10,4 +11,20 @@ export async function untilWaiting(db: Knex, sessions = 1): Promise<void> {
     );
     return (rows[0]?.waiting ?? 0) >= sessions;
   });
+}
+
+/** Begins work of which so many transactions want the stock of a product, and lets them have it when all of them wait for it. */
+export async function allAtOnce<T>(
+  db: Knex,
+  productId: string,
+  transactions: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { begun } = await db.transaction(async (trx) => {
+    await lockProducts(trx, [productId]);
+    const begun = work();
+    await untilWaiting(db, transactions);
+    return { begun };
+  });
+  return begun;
 }

@@ -7,10 +7,12 @@ import {
 } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
-import { adjustStock, changeProduct, createProduct } from '../../src/api/catalogue.ts';
+import { changeProduct, createProduct } from '../../src/api/catalogue.ts';
+import { adjustStock } from '../../src/api/stock.ts';
 import type { Refusal } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
+import { defaultWarehouse } from '../../src/domain/product.ts';
 import type { StockFigures } from '../../src/domain/stock.ts';
 import { stockLevelId, type AuditEntry, type Change } from '../../src/domain/audit.ts';
 import { auditEntries, listOrderAudit } from '../../src/persistence/audit-log.ts';
@@ -41,7 +43,7 @@ export async function stockedProduct(
 ): Promise<StockedProduct> {
   const id = v7();
   const by = { actor: 'stock keeper', requestId: v4(), workflowId: null };
-  await createProduct(db, { id, sku, name, priceMinor }, stock, by);
+  await createProduct(db, { id, sku, name, priceMinor }, [{ warehouse: defaultWarehouse, units: stock }], by);
   if (!active) await changeProduct(db, id, { active }, by);
   return { id, sku };
 }

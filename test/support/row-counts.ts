@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 
 const tables = [
   'products',
+  'warehouses',
   'stock_levels',
+  'stock_movements',
   'orders',
   'order_lines',
   'reservations',

@@ -6,6 +6,8 @@ import { liveness, readiness } from '../schemas/health.ts';
 import { newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { newReservation, reservation } from '../schemas/reservations.ts';
+import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
+import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -24,8 +26,33 @@ const lamp: z.output<typeof product> = {
   total_stock: 100,
   available_stock: 98,
   reserved_stock: 2,
+  stock: [
+    { warehouse: 'MAIN', total: 60, available: 58, reserved: 2 },
+    { warehouse: 'HAM', total: 40, available: 40, reserved: 0 },
+  ],
   created_at: at,
   updated_at: at,
+};
+
+const hamburg: z.output<typeof warehouse> = {
+  code: 'HAM',
+  name: 'Hamburg',
+  region: 'north',
+  priority: 200,
+  active: true,
+  created_at: at,
+  updated_at: at,
+};
+
+const moved: z.output<typeof transfer> = {
+  id: '01985b40-11c2-7b64-9d3a-7e5f0c9b1a04',
+  product_id: productId,
+  from: 'MAIN',
+  to: 'HAM',
+  quantity: 20,
+  reason: 'closer to the buyers',
+  actor: 'anna',
+  created_at: at,
 };
 
 const held: z.output<typeof reservation> = {
@@ -84,6 +111,8 @@ const up = { status: 'up', detail: null } as const;
 
 const answers = new Map<z.ZodType, unknown>([
   [product, lamp],
+  [warehouse, hamburg],
+  [transfer, moved],
   [order, placed],
   [reservation, held],
   [auditEntry, entry],
@@ -93,9 +122,35 @@ const answers = new Map<z.ZodType, unknown>([
 ]);
 
 const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
-  [newProduct, { product: { name: 'Desk lamp', price: '12.50', total_stock: 100, sku: 'LAMP-1' } }],
+  [
+    newProduct,
+    {
+      product: { name: 'Desk lamp', price: '12.50', total_stock: 100, sku: 'LAMP-1' },
+      'in several warehouses': {
+        name: 'Desk lamp',
+        price: '12.50',
+        stock: [
+          { warehouse: 'MAIN', quantity: 60 },
+          { warehouse: 'HAM', quantity: 40 },
+        ],
+      },
+    },
+  ],
   [productChanges, { price: { price: '13.00' }, withdrawn: { active: false } }],
-  [stockAdjustment, { delivery: { delta: 50, reason: 'delivery 4711' }, loss: { delta: -1, reason: 'broken' } }],
+  [
+    stockAdjustment,
+    {
+      delivery: { delta: 50, reason: 'delivery 4711' },
+      loss: { delta: -1, reason: 'broken', warehouse: 'HAM' },
+      count: { set_to: 97, expected: 100, reason: 'counted', warehouse: 'MAIN' },
+    },
+  ],
+  [newWarehouse, { warehouse: { code: 'HAM', name: 'Hamburg', region: 'north', priority: 200 } }],
+  [warehouseChanges, { priority: { priority: 50 }, closed: { active: false }, 'no region': { region: null } }],
+  [
+    newTransfer,
+    { transfer: { product_id: productId, from: 'MAIN', to: 'HAM', quantity: 20, reason: 'closer to the buyers' } },
+  ],
   [
     newOrder,
     {

@@ -5,8 +5,18 @@ import { healthRoutes } from './health.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
+import { transferRoutes } from './stock-transfers.ts';
+import { warehouseRoutes } from './warehouses.ts';
 
-const api = [...productRoutes, ...orderRoutes, ...reservationRoutes, ...auditLogRoutes, ...healthRoutes];
+const api = [
+  ...productRoutes,
+  ...warehouseRoutes,
+  ...transferRoutes,
+  ...orderRoutes,
+  ...reservationRoutes,
+  ...auditLogRoutes,
+  ...healthRoutes,
+];
 
 /** Everything that is served. */
 export const routes: readonly Route[] = [...api, ...docsRoutes(api)];

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { notFound } from '../../domain/errors.ts';
+import { defaultWarehouse } from '../../domain/product.ts';
 import { listProducts, readProduct } from '../../persistence/products.ts';
 import { productAddress } from '../addresses.ts';
-import { adjustStock, changeProduct, createProduct } from '../catalogue.ts';
+import { changeProduct, createProduct } from '../catalogue.ts';
 import { positions } from '../cursor.ts';
 import { defined } from '../defined.ts';
 import { answerPage } from '../pages.ts';
@@ -17,6 +18,7 @@ import {
   productQuery,
   stockAdjustment,
 } from '../schemas/products.ts';
+import { adjustStock } from '../stock.ts';
 
 const list = defineRoute({
   method: 'GET',
@@ -53,12 +55,14 @@ const create = defineRoute({
       },
     },
   },
-  problems: ['validation-failed', 'sku-taken', 'idempotency-key-reused'],
+  problems: ['validation-failed', 'not-found', 'sku-taken', 'idempotency-key-reused'],
   handle: (request, { db, config }) =>
     remember(db, request.attempt, async (db) => {
-      const { name, price, total_stock: units, sku } = request.body;
+      const { name, price, total_stock, stock, sku } = request.body;
       const id = uuidv7();
       const product = { id, sku: sku ?? generateSku(id), name, priceMinor: price };
+      const lots = stock ?? [{ warehouse: defaultWarehouse, quantity: total_stock ?? 0 }];
+      const units = lots.map(({ warehouse, quantity }) => ({ warehouse, units: quantity }));
       const created = await createProduct(db, product, units, causeOf(request));
       const headers = { Location: productAddress(id) };
       return { status: 201, headers, data: presentProduct(created, config.currency) };
@@ -104,14 +108,18 @@ const adjust = defineRoute({
   path: '/api/products/{id}/adjust-stock/',
   operationId: 'adjustStock',
   tag: 'products',
-  summary: 'Count units of a product in or out',
+  summary: 'Count units of a product in or out, or say how many there are',
   params: productPath,
   body: stockAdjustment,
   responses: { 200: { description: 'The product after the change', data: product } },
-  problems: ['validation-failed', 'not-found', 'stock-conflict', 'idempotency-key-reused'],
+  problems: ['validation-failed', 'not-found', 'stock-conflict', 'stock-moved', 'idempotency-key-reused'],
   handle: (request, { db, config }) =>
     remember(db, request.attempt, async (db) => {
-      const adjusted = await adjustStock(db, request.params.id, request.body, causeOf(request));
+      const { delta, set_to, expected, warehouse, reason } = request.body;
+      // The schema lets exactly one of the two pass.
+      const change = delta === undefined ? { setTo: set_to as number, ...defined({ expected }) } : { delta };
+      const adjustment = { reason, ...defined({ warehouse }), ...change };
+      const adjusted = await adjustStock(db, request.params.id, adjustment, causeOf(request));
       return { status: 200, data: presentProduct(adjusted, config.currency) };
     }),
 });

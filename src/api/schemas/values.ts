@@ -8,6 +8,12 @@ export const otherwise = (message: string) => ({
   error: (issue: { readonly input?: unknown }) => (issue.input === undefined ? 'is required' : message),
 });
 
+/** For a rule about several fields of an object: it is looked at even when other fields are wrong, so that an answer has every mistake. */
+export const everyMistake = {
+  when: ({ value }: { readonly value: unknown }): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+
 const counted = new Intl.NumberFormat('en-US');
 
 /** A UUID of any version, in lower case: it becomes part of workflow ids. */
@@ -33,6 +39,19 @@ export const sku = z
     `must be 1 to ${limits.sku} letters, digits, dots, underscores or hyphens`,
   )
   .meta({ examples: ['LAMP-1'] });
+
+/** The code of a warehouse, in upper case: it becomes part of the ids of stock levels in the audit log. */
+export const warehouseCode = z
+  .string(otherwise('must be text'))
+  .regex(
+    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${limits.warehouseCode - 1}}$`),
+    `must be 1 to ${limits.warehouseCode} letters, digits, dots, underscores or hyphens, the first a letter or a digit`,
+  )
+  .toUpperCase()
+  .meta({ examples: ['EAST-1'] });
+
+/** Where a warehouse lies, or where an order goes. */
+export const region = plainText(limits.region);
 
 /** A JSON number without a fraction, from `least` to `most`. */
 export function wholeNumber(least: number, most: number) {

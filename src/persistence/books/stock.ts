@@ -60,7 +60,7 @@ export async function stockDiscrepancies(db: Queryable, only?: Only): Promise<St
              UNION ALL
             SELECT object_id, id, (new_value ->> 'total')::bigint - coalesce(old_value ->> 'total', '0')::bigint,
                    (new_value ->> 'reserved')::bigint - coalesce(old_value ->> 'reserved', '0')::bigint
-              FROM audit_log WHERE object_type = 'StockLevel' AND action = 'STOCK_ADJUSTED' ?
+              FROM audit_log WHERE object_type = 'StockLevel' AND action IN ('STOCK_ADJUSTED', 'STOCK_TRANSFERRED') ?
              UNION ALL
             SELECT level, id, total, reserved FROM repaired),
           log AS (
