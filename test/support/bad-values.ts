@@ -51,6 +51,12 @@ export const badValues = {
     ...notTexts,
     ...['', ' ', 'a b', 'a/b', '\u00e4', '\uff11', 'a\0', 'a\n', 'x'.repeat(65)].map((sku) => JSON.stringify(sku)),
   ],
+  warehouse: [
+    ...notTexts,
+    ...['', ' ', 'A B', 'A/B', '.A', '-A', '_A', '\u00c4', '\uff21', 'A\0', 'A\n', 'X'.repeat(33)].map((code) =>
+      JSON.stringify(code),
+    ),
+  ],
   uuid: [
     ...notTexts,
     ...[
