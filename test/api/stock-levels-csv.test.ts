@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createProduct, expectStatus, startApi, type TestApi } from '../support/api.ts';
 import { rowCounts } from '../support/row-counts.ts';
-import { makeWarehouse, manyProducts, mistakesOf, putCsv, totalsOf } from '../support/stock-lists.ts';
+import { makeWarehouse, mistakesOf, putCsv, someProducts, totalsOf } from '../support/stock-lists.ts';
 
 describe('A list of stock levels as CSV', () => {
   let api: TestApi;
@@ -9,7 +9,7 @@ describe('A list of stock levels as CSV', () => {
   before(async () => {
     api = await startApi();
     await makeWarehouse(api.db, 'EAST-1');
-    await manyProducts(api, 'CSV', 3, 10);
+    await someProducts(api, 'CSV', 3, 10);
   });
   after(() => api.stop());
 

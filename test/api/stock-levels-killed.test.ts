@@ -55,7 +55,7 @@ describe('A list of stock levels whose API process is killed after the second ba
 
   it('goes on at another process: each delta is applied once, and the books balance', async () => {
     const rows = Array.from({ length: 650 }, (_, n) => ({ sku: `KILL-${n}`, delta: 1 + (n % 7) }));
-    await manyProducts(api, 'KILL', rows.length);
+    await manyProducts(api.db, 'KILL', rows.length);
     const key = keyed();
     const [first, second] = processes;
     const at = (url = '') => ({

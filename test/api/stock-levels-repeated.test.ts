@@ -5,7 +5,7 @@ import { assertBooksBalance } from '../support/books.ts';
 import { assertOneAnswer, assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
 import { untilWaiting } from '../support/locks.ts';
 import { rowCounts } from '../support/row-counts.ts';
-import { manyProducts, putCsv, putLevels, totalsOf } from '../support/stock-lists.ts';
+import { manyProducts, putCsv, putLevels, someProducts, totalsOf } from '../support/stock-lists.ts';
 
 /** More than two batches of rows. */
 const long = 450;
@@ -19,8 +19,8 @@ describe('A list of stock levels that is sent again with its Idempotency-Key', f
   before(async () => {
     afterBatch = () => undefined;
     api = await startApi({ reach: () => afterBatch() });
-    await manyProducts(api, 'FEW', 3);
-    await manyProducts(api, 'LONG', long);
+    await someProducts(api, 'FEW', 3);
+    await manyProducts(api.db, 'LONG', long);
   });
   beforeEach(async () => {
     afterBatch = () => undefined;
