@@ -219,6 +219,16 @@ describe('PUT /api/stock-levels/', function () {
     assert.deepEqual(new Set(Object.values(await totalsOf(api.db, 'CROSS'))), new Set([8]));
   });
 
+  it('is 503 when what it names cannot be looked up in time, and nothing is changed', async () => {
+    await createProduct(api, { sku: 'SLOW-1', total_stock: 1 });
+    await api.db.transaction(async (trx) => {
+      await trx.raw('LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
+      const { status, json } = await putLevels(api, [{ sku: 'SLOW-1', delta: 1 }]);
+      assert.deepEqual([status, json.code], [503, 'unavailable']);
+    });
+    assert.deepEqual(await totalsOf(api.db, 'SLOW'), { 'SLOW-1': 1 });
+  });
+
   it('sees a level that somebody opens while it waits for the product', async () => {
     const { id: productId } = await createProduct(api, { sku: 'WAIT-1', total_stock: 0 });
     const warehouseId = (await readWarehouseIds(api.db, ['EAST-1'])).get('EAST-1') ?? assert.fail();
