@@ -13,14 +13,15 @@ const faultyActivities = [
   'reportFindings',
 ] as const;
 
+/** Those of the API. */
+const faultyRequests = ['placing.before-start', 'placing.after-start', 'stock-levels.batch-committed'] as const;
+
 /** A place in the code where something may be made to go wrong: the worst moment for it. */
-export type FaultPoint =
-  `${(typeof faultyActivities)[number]}.committed` | 'placing.before-start' | 'placing.after-start';
+export type FaultPoint = `${(typeof faultyActivities)[number]}.committed` | (typeof faultyRequests)[number];
 
 export const faultPoints: readonly FaultPoint[] = [
   ...faultyActivities.map((name) => `${name}.committed` as const),
-  'placing.before-start',
-  'placing.after-start',
+  ...faultyRequests,
 ];
 
 /** What may go wrong: the process is killed, it is stopped until somebody lets it go on, or the answer gets lost. */

@@ -8,7 +8,7 @@ const keyNamespace = '6f2d2c0e-9c55-4c7e-8f0a-3f6f0f6d7a11';
 
 const visible = /^[\x21-\x7e]{8,255}$/;
 
-/** One try at a POST. With an Idempotency-Key, a repeat has the same id and is recognised by its claim. */
+/** One try at a POST or PUT. With an Idempotency-Key, a repeat has the same id and is recognised by its claim. */
 export interface Attempt {
   /** For what the request makes, or as the id of its update: derived from caller, route and key, else new. */
   readonly id: string;
@@ -16,6 +16,14 @@ export interface Attempt {
   readonly claim?: Claim;
   /** Told when the answer is the first one's, for the header Idempotent-Replayed. */
   readonly replayed: () => void;
+}
+
+/**
+ * One part of an attempt that is carried out in several: a repeat of the attempt has the same parts.
+ * @param replayed told when the part was carried out before
+ */
+export function partOf({ id, claim }: Attempt, part: number, replayed: () => void): Attempt {
+  return { id: uuidv5(String(part), id), ...(claim === undefined ? {} : { claim }), replayed };
 }
 
 /** What is wrong with the header Idempotency-Key; undefined when nothing is, or there is none. */

@@ -19,6 +19,13 @@ export const problems = {
     title: 'Malformed JSON',
     meaning: 'The body is missing, is not UTF-8, is not JSON, or has an object with the same key twice.',
   },
+  'malformed-csv': {
+    status: 400,
+    title: 'Malformed CSV',
+    meaning:
+      'The body is not UTF-8, is not CSV (RFC 4180), has a header line with a column that is not known or there twice, or has a ' +
+      'row with more or fewer cells than the header. `detail` names the line.',
+  },
   'malformed-request': {
     status: 400,
     title: 'Malformed request',
@@ -110,12 +117,14 @@ export const problems = {
   'payload-too-large': {
     status: 413,
     title: 'Payload too large',
-    meaning: 'The body is larger than 64 KiB.',
+    meaning: 'The body is larger than 64 KiB, or 2 MiB when it is a list of stock levels.',
   },
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',
-    meaning: 'A body must be uncompressed JSON in UTF-8, sent with `Content-Type: application/json`.',
+    meaning:
+      'A body must be uncompressed JSON in UTF-8, sent with `Content-Type: application/json`; a list of stock levels may also be ' +
+      'CSV, sent with `Content-Type: text/csv`. The header `Accept` says what is taken.',
   },
   'idempotency-key-reused': {
     status: 422,
@@ -174,15 +183,21 @@ export class ProblemError extends Error {
   }
 }
 
-/** So many bad places are put in words; `errors` has all of them. */
+/** So many bad places are put in words; `errors` has all of them, or as many as the route lists. */
 const placesInDetail = 10;
 
-/** Bad input: one entry for each bad field. */
-export function validationFailed(errors: readonly FieldError[]): ProblemError {
-  const places = errors.map(({ path, message }) => `${path === '' ? 'the body' : path} ${message}`);
-  const more = places.length - placesInDetail;
-  const detail = places.slice(0, placesInDetail).join('; ') + (more > 0 ? `; and ${more} more` : '');
-  return new ProblemError('validation-failed', `${detail}.`, { members: { errors } });
+/**
+ * Bad input: one entry for each bad field.
+ * @param most entries in `errors`; the detail says how many bad places there are beyond those it names
+ */
+export function validationFailed(errors: readonly FieldError[], most = Infinity): ProblemError {
+  const places = errors
+    .slice(0, placesInDetail)
+    .map(({ path, message }) => `${path === '' ? 'the body' : path} ${message}`);
+  const more = errors.length - places.length;
+  const listed = errors.length > most ? ` (errors has the first ${most} of ${errors.length})` : '';
+  const detail = places.join('; ') + (more > 0 ? `; and ${more} more${listed}` : '');
+  return new ProblemError('validation-failed', `${detail}.`, { members: { errors: errors.slice(0, most) } });
 }
 
 /** Temporal did not say in time whether it took the start of an order or a reservation; its address will tell. */

@@ -1,20 +1,46 @@
 import type { IncomingMessage } from 'node:http';
 import { findDuplicateKey } from './duplicate-key.ts';
 import { ProblemError } from './problems.ts';
+import { readCsv, type TableRules } from './read-csv.ts';
 
-/** Bytes. */
-const largestBody = 64 * 1024;
+/** What a body may be. */
+export interface BodyRules {
+  /** Bytes. */
+  readonly largest: number;
+  /** The table that is taken as CSV as well as in JSON; none unless given. */
+  readonly table?: TableRules;
+  /** Mistakes that an answer lists of those in the body; all unless given. */
+  readonly mistakes?: number;
+}
+
+export const usualBodies: BodyRules = { largest: 64 * 1024 };
+
+/** A body as it was sent, not checked yet. */
+export interface SentBody {
+  readonly value: unknown;
+  /** Of CSV: the line on which each row ends, counted from 1. */
+  readonly lines?: readonly number[];
+}
+
+/** The media types that a body may have. */
+export function mediaTypes({ table }: BodyRules): readonly ('application/json' | 'text/csv')[] {
+  return table === undefined ? ['application/json'] : ['application/json', 'text/csv'];
+}
 
 /**
- * Reads the JSON body of a request; undefined when there is none.
+ * Reads the body of a request; undefined when there is none.
  * A parser of our own, since the usual ones replace bytes that are not UTF-8 and unpack compressed bodies of any size.
- * @throws ProblemError unsupported-media-type, payload-too-large, malformed-json
+ * @throws ProblemError unsupported-media-type, payload-too-large, malformed-json, malformed-csv
  */
-export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
-  const bytes = await readBytes(request);
+export async function readBody(request: IncomingMessage, rules: BodyRules): Promise<SentBody | undefined> {
+  const bytes = await readBytes(request, rules.largest);
   if (bytes.length === 0) return undefined;
-  assertJson(request);
-  const text = decodeUtf8(bytes);
+  const isCsv = assertTaken(request, mediaTypes(rules)) === 'text/csv';
+  if (isCsv && rules.table) return readCsv(decodeUtf8(bytes, 'malformed-csv'), rules.table);
+  return { value: readJson(decodeUtf8(bytes, 'malformed-json')) };
+}
+
+function readJson(text: string): unknown {
   const value = parseJson(text);
   const duplicate = findDuplicateKey(text);
   if (duplicate === undefined) return value;
@@ -30,31 +56,33 @@ function parseJson(text: string): unknown {
   }
 }
 
-function assertJson(request: IncomingMessage): void {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').split(';').map((part) => part.trim());
+/** The media type of a body, when it is one of those that are taken. */
+function assertTaken(request: IncomingMessage, types: readonly string[]): string {
+  const [given = '', ...parameters] = (request.headers['content-type'] ?? '').split(';').map((part) => part.trim());
   const readable = parameters.every((parameter) => parameter === '' || /^charset="?utf-8"?$/i.test(parameter));
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (type.toLowerCase() === 'application/json' && readable && encoding.toLowerCase() === 'identity') return;
+  const type = given.toLowerCase();
+  if (types.includes(type) && readable && encoding.toLowerCase() === 'identity') return type;
   throw new ProblemError(
     'unsupported-media-type',
-    'Send the body as uncompressed UTF-8 with the header Content-Type: application/json.',
-    { headers: { Accept: 'application/json' } },
+    `Send the body as uncompressed UTF-8 with the header Content-Type: ${types.join(' or ')}.`,
+    { headers: { Accept: types.join(', ') } },
   );
 }
 
 /** Collects the body. The caller may be answered before it has sent all of a body that is too large; Node discards the rest. */
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+function readBytes(request: IncomingMessage, largest: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const tooLarge = (): void => {
       request.removeAllListeners('data').pause();
-      reject(new ProblemError('payload-too-large', `The body is larger than ${largestBody} bytes.`));
+      reject(new ProblemError('payload-too-large', `The body is larger than ${largest} bytes.`));
     };
-    if (Number(request.headers['content-length'] ?? 0) > largestBody) return tooLarge();
+    if (Number(request.headers['content-length'] ?? 0) > largest) return tooLarge();
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > largestBody) tooLarge();
+      if (size > largest) tooLarge();
       else chunks.push(chunk);
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
@@ -65,10 +93,10 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-function decodeUtf8(bytes: Buffer): string {
+function decodeUtf8(bytes: Buffer, otherwise: 'malformed-json' | 'malformed-csv'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new ProblemError('malformed-json', 'The body is not UTF-8.', { cause: error });
+    throw new ProblemError(otherwise, 'The body is not UTF-8.', { cause: error });
   }
 }

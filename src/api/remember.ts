@@ -6,7 +6,7 @@ import { assertSameRequest, type Attempt } from './attempt.ts';
 import type { AnyAnswer } from './route.ts';
 
 /**
- * Carries out a POST that no workflow remembers, and stores its answer with its Idempotency-Key in the transaction of its effect:
+ * Carries out a request that no workflow remembers, and stores its answer with its Idempotency-Key in the transaction of its effect:
  * both are there, or neither. Without a key it is just carried out.
  * @throws ProblemError idempotency-key-reused; whatever `act` throws, which is not remembered
  */

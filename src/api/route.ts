@@ -8,7 +8,8 @@ import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
 import type { Starting } from './place.ts';
-import type { ProblemCode } from './problems.ts';
+import type { FieldError, ProblemCode } from './problems.ts';
+import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
 
 /** What handlers need to answer. */
@@ -26,7 +27,8 @@ export interface ApiDependencies {
   readonly log: Logger;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
-  readonly reach: Starting['reach'];
+  /** Called at the fault points. */
+  readonly reach: (point: Parameters<Starting['reach']>[0] | 'stock-levels.batch-committed') => void;
   /** What requests that place something go through. */
   readonly placing: Gate;
 }
@@ -38,7 +40,7 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly body: Body;
   readonly requestId: string;
   readonly actor: string;
-  /** For a POST: what it is a try at, and how a repeat of it is recognised. */
+  /** For a POST or PUT: what it is a try at, and how a repeat of it is recognised. */
   readonly attempt: Attempt;
   /** Whether the caller sent `Prefer: respond-async`. */
   readonly prefersAsync: boolean;
@@ -104,7 +106,7 @@ type Answer<R extends Responses> = {
 
 /** A route as data: everything a registry, a document or a test needs to know about it. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** With `{name}` for parameters and the slash at the end, as the contract writes it; both spellings are served. */
   readonly path: string;
   /** The name of the operation in the OpenAPI document, which links use. */
@@ -117,6 +119,10 @@ export interface Route {
   readonly query?: z.ZodType;
   /** Strict; without a schema a POST needs no body. */
   readonly body?: z.ZodType;
+  /** How large a body may be, and whether it may be CSV; that of {@link usualBodies} unless given. */
+  readonly bodies?: BodyRules;
+  /** Checks the body in the place of its schema, where that takes a look at the database. */
+  readonly check?: CheckBody<unknown>;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
   /**
@@ -130,18 +136,30 @@ export interface Route {
   readonly handle: (request: ApiRequest, deps: ApiDependencies) => Promise<AnyAnswer>;
 }
 
-interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends Responses> extends Omit<
-  Route,
-  'handle'
-> {
+/** Checks a body: what the handler gets, or every mistake in it. */
+export type CheckBody<Checked> = (
+  sent: SentBody,
+  deps: ApiDependencies,
+) => Promise<{ readonly value: Checked } | { readonly errors: readonly FieldError[] }>;
+
+interface TypedRoute<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  R extends Responses,
+  C,
+> extends Omit<Route, 'handle'> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  readonly check?: CheckBody<C>;
   readonly responses: R;
-  readonly handle: (
-    request: ApiRequest<z.output<P>, z.output<Q>, z.output<B>>,
-    deps: ApiDependencies,
-  ) => Promise<Answer<R>>;
+  readonly handle: (request: ApiRequest<z.output<P>, z.output<Q>, C>, deps: ApiDependencies) => Promise<Answer<R>>;
+}
+
+/** Whether a repeat of a request to this route is recognised by its Idempotency-Key. */
+export function takesKey({ method }: Pick<Route, 'method'>): boolean {
+  return method === 'POST' || method === 'PUT';
 }
 
 /** The id of what was answered, as an OpenAPI runtime expression. */
@@ -153,7 +171,8 @@ export function defineRoute<
   P extends z.ZodType = z.ZodUndefined,
   Q extends z.ZodType = z.ZodUndefined,
   B extends z.ZodType = z.ZodUndefined,
->(route: TypedRoute<P, Q, B, R>): Route {
+  C = z.output<B>,
+>(route: TypedRoute<P, Q, B, R, C>): Route {
   // The handler is only ever called with what its schemas made, see middleware/serve.ts.
   return route as unknown as Route;
 }

@@ -2,6 +2,8 @@
 export const limits = {
   linesPerOrder: 50,
   quantity: 1_000_000,
+  /** Stock levels that one list sets. */
+  listedLevels: 10_000,
   /** The largest number of units one stock level can hold: a Postgres integer. */
   stock: 2_147_483_647,
   /** In so many warehouses a product can begin. */

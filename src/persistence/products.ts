@@ -65,6 +65,17 @@ export async function readProduct(db: Queryable, id: string): Promise<Product | 
   return row && presentProduct(row);
 }
 
+/** Products by their SKUs in lower case, whatever the case of those given; those that are not there are absent. */
+export async function readProductsBySku(
+  db: Queryable,
+  skus: readonly string[],
+): Promise<Map<string, { readonly id: string; readonly sku: string }>> {
+  const rows: { id: string; sku: string }[] = await db('products')
+    .whereRaw('lower(sku) = ANY(?)', [skus.map((sku) => sku.toLowerCase())])
+    .select('id', 'sku');
+  return new Map(rows.map((row) => [row.sku.toLowerCase(), row]));
+}
+
 /** Products, newest first. */
 export async function listProducts(db: Queryable, filters: ProductFilters, page: PageRequest): Promise<Page<Product>> {
   const query = selectProducts(db);

@@ -133,8 +133,16 @@ export async function lockStockIn(
 ): Promise<Map<string, LockedProduct>> {
   const products = places.map(({ productId }) => productId);
   await lockProducts(trx, products);
+  await openStockLevels(trx, places);
+  return lockStock(trx, products);
+}
+
+/**
+ * Opens stock levels, empty ones, where there are none; the caller holds the locks of their products. Not of products that do not
+ * exist: whoever locks them finds them missing.
+ */
+export async function openStockLevels(trx: Transaction, places: readonly Omit<Opening, 'units'>[]): Promise<void> {
   const rows = places.map(({ productId, warehouseId }) => ({ product_id: productId, warehouse_id: warehouseId }));
-  // Not of products that do not exist: the caller finds them missing in the answer.
   await trx.raw(
     `INSERT INTO stock_levels (product_id, warehouse_id)
      SELECT n.product_id, n.warehouse_id FROM jsonb_to_recordset(?::jsonb) AS n(product_id uuid, warehouse_id uuid)
@@ -142,7 +150,6 @@ export async function lockStockIn(
          ON CONFLICT DO NOTHING`,
     [JSON.stringify(rows)],
   );
-  return lockStock(trx, products);
 }
 
 /** Locks products as {@link lockStock} does, and reads nothing: one that has no stock level left is found by it as well. */

@@ -70,7 +70,12 @@ describe('Any value', () => {
   };
   const always = (property: fc.IAsyncProperty<unknown>, numRuns = 150) => fc.assert(property, { numRuns });
 
-  const bodies: readonly { method?: string; path: string; fields: Readonly<Record<string, unknown>> }[] = [
+  const bodies: readonly {
+    method?: string;
+    path: string;
+    fields: Readonly<Record<string, unknown>>;
+    isList?: boolean;
+  }[] = [
     { path: '/api/products/', fields: { name: 'x', price: 1, total_stock: 1, sku: 'x' } },
     { method: 'PATCH', path: '/api/products/{id}/', fields: { name: 'x', price: 1, active: true } },
     { path: '/api/products/', fields: { name: 'x', price: 1, stock: [{ warehouse: 'MAIN', quantity: 1 }] } },
@@ -86,18 +91,27 @@ describe('Any value', () => {
       path: '/api/stock-transfers/',
       fields: { product_id: '{id}', from: 'MAIN', to: 'ANY', quantity: 1, reason: 'x' },
     },
+    {
+      method: 'PUT',
+      path: '/api/stock-levels/',
+      fields: { sku: '{sku}', warehouse: 'main', delta: 1, reason: 'x' },
+      isList: true,
+    },
     { path: '/api/create-order/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1, reference: 'x' } },
     { path: '/api/create-order/', fields: { items: [], hold_seconds: 1 } },
     { path: '/api/reservations/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1 } },
     { path: '/api/orders/{id}/transition/', fields: { new_status: 'confirmed', reason: 'x' } },
   ];
   // That every answer is one that is declared is checked by the client of these tests.
-  for (const { method = 'POST', path, fields } of bodies) {
+  for (const { method = 'POST', path, fields, isList = false } of bodies) {
     const names = Object.keys(fields);
     it(`in the fields ${names.join(', ')} of ${method} ${path} is taken or refused in words`, () =>
       always(
         fc.asyncProperty(fc.constantFrom(...names, 'nonsense'), anyValue, async (name, value) => {
-          const body = JSON.stringify({ ...fields, [name]: value }).replace('{id}', product.id);
+          const object = JSON.stringify({ ...fields, [name]: value })
+            .replace('{id}', product.id)
+            .replace('{sku}', product.sku);
+          const body = isList ? `[${object}]` : object;
           const { status, json } = await api.request(method, path.replace('{id}', product.id), { body });
           assert.ok(status < 500, `${status} ${json.detail}`);
           if (status === 400) assert.ok(json.errors?.length);

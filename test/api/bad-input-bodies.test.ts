@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { v4 as uuidv4 } from 'uuid';
+import { usualBodies } from '../../src/api/read-body.ts';
 import { routes } from '../../src/api/routes/index.ts';
 import { createProduct, createReservation, expectStatus, startApi, type TestApi } from '../support/api.ts';
 import { rowCounts } from '../support/row-counts.ts';
@@ -16,12 +17,14 @@ interface Case {
   readonly headers?: Readonly<Record<string, string>>;
   readonly status: number;
   readonly code: string;
+  /** It is too large for those that take no more. */
+  readonly isLarge?: boolean;
 }
 
 const malformed = { status: 400, code: 'malformed-json' };
 const invalid = { status: 400, code: 'validation-failed' };
 const unsupported = { status: 415, code: 'unsupported-media-type' };
-const tooLarge = { status: 413, code: 'payload-too-large' };
+const tooLarge = { status: 413, code: 'payload-too-large', isLarge: true };
 
 const cases: Readonly<Record<string, Case>> = {
   'no body': malformed,
@@ -76,7 +79,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe('A body', () => {
   let api: TestApi;
-  let addresses: readonly (readonly [method: string, path: string])[];
+  let addresses: readonly { readonly method: string; readonly path: string; readonly largest: number }[];
 
   before(async () => {
     api = await startApi();
@@ -84,23 +87,34 @@ describe('A body', () => {
     const { id } = await createProduct(api);
     addresses = routes
       .filter(({ body }) => body !== undefined)
-      .map(({ method, path }) => [
-        method,
-        path.replace('{id}', path.includes('orders') ? uuidv4() : id).replace('{code}', 'MAIN'),
-      ]);
+      .map(({ method, path, bodies = usualBodies }) => {
+        const address = path.replace('{id}', path.includes('orders') ? uuidv4() : id).replace('{code}', 'MAIN');
+        return { method, path: address, ...bodies };
+      });
   });
   after(() => api.stop());
 
-  for (const [what, { body, headers, status, code }] of Object.entries(cases)) {
+  for (const [what, { body, headers, status, code, isLarge = false }] of Object.entries(cases)) {
     it(`may not be ${what}: ${status} ${code} wherever a body is taken`, async () => {
       const rows = await rowCounts(api.db);
-      for (const [method, path] of addresses) {
+      const asked = addresses.filter(({ largest }) => !isLarge || largest === usualBodies.largest);
+      assert.ok(asked.length > 5);
+      for (const { method, path } of asked) {
         const reply = await api.request(method, path, { body, ...(headers && { headers }) });
         assert.deepEqual([reply.status, reply.json.code], [status, code], `${path}: ${reply.text.slice(0, 300)}`);
       }
       assert.deepEqual(await rowCounts(api.db), rows);
     });
   }
+
+  it('may not be larger than its address takes, whichever that is', async () => {
+    for (const { method, path, largest } of addresses) {
+      const tooMuch = await api.request(method, path, { body: json.padEnd(largest + 1) });
+      assert.deepEqual([tooMuch.status, tooMuch.json.code], [413, 'payload-too-large'], path);
+      const enough = await api.request(method, path, { body: '[]'.padEnd(largest) });
+      assert.deepEqual([enough.status, enough.json.code], [400, 'validation-failed'], path);
+    }
+  });
 
   for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', '\u0000', '\ud800']) {
     it(`may not have the field ${JSON.stringify(key)}`, async () => {

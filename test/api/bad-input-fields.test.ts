@@ -96,6 +96,16 @@ const forms: readonly Form[] = [
     bad: { product_id: 'uuid', quantity: 'quantity', hold_seconds: 'hold' },
     optional: ['hold_seconds'],
   },
+  ...(['set_to', 'delta'] as const).map((change): Form => ({
+    method: 'PUT',
+    path: '/api/stock-levels/',
+    fields: { sku: '"KNOWN-1"', warehouse: '"MAIN"', [change]: '1', reason: '"count"' },
+    bad: { sku: 'sku', warehouse: 'warehouse', [change]: change === 'delta' ? 'delta' : 'stock', reason: 'reason' },
+    // Which of the two is missing cannot be said.
+    optional: ['warehouse', 'delta'],
+    wrap: (object) => `[${object}]`,
+    at: '/0',
+  })),
   {
     path: `/api/orders/${id}/transition/`,
     fields: { new_status: '"confirmed"', reason: '"paid"' },
@@ -110,7 +120,7 @@ describe('A bad field', () => {
 
   before(async () => {
     api = await startApi();
-    product = (await createProduct(api)).id;
+    product = (await createProduct(api, { sku: 'KNOWN-1' })).id;
   });
   after(() => api.stop());
 

@@ -79,6 +79,14 @@ const cases: readonly Case[] = [
     body: { product_id: id, from: 'EAST', to: 'east', quantity: 1, reason: 'x' },
     bad: ['/to'],
   },
+  {
+    method: 'PUT',
+    path: '/api/stock-levels/?now=1',
+    body: [{ set_to: 1, delta: 1 }, 7, { color: 'red' }],
+    bad: ['?now', '/0/sku', '/0/reason', '/0/delta', '/1', '/2/sku', '/2/reason', '/2/color', '/2/set_to'],
+  },
+  { method: 'PUT', path: '/api/stock-levels/', body: {}, bad: [''] },
+  { method: 'PUT', path: '/api/stock-levels/', body: [], bad: [''] },
   { path: `/api/orders/${id}/transition/?now=1`, body: {}, bad: ['?now', '/new_status'] },
   { path: `/api/reservations/${id}/confirm/`, body: { reason: 'x' }, bad: ['/reason'] },
 ];

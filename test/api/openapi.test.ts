@@ -79,10 +79,10 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('takes an Idempotency-Key on every POST, and nowhere else', () => {
+  it('takes an Idempotency-Key on every POST and PUT, and nowhere else', () => {
     for (const { path, method, operation } of operations) {
       const takes = (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key');
-      assert.equal(takes, method === 'post', `${method} ${path}`);
+      assert.equal(takes, ['post', 'put'].includes(method), `${method} ${path}`);
     }
   });
 

@@ -2,10 +2,11 @@
 // `npm run test:contract -- --include-operation-id createOrder` looks at one operation.
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config.ts';
-import { startApi } from '../support/api.ts';
+import { createProduct, startApi } from '../support/api.ts';
 import { tearDown } from '../support/teardown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runToEnd } from '../support/run-to-end.ts';
+import { makeWarehouse } from '../support/stock-lists.ts';
 import { schemathesis } from './schemathesis.ts';
 
 const settings = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
@@ -27,6 +28,9 @@ async function checkContract(options: readonly string[]): Promise<number> {
     const api = await startApi();
     try {
       await api.startWorker();
+      // What the examples of a list of stock levels name: it is a mistake to name what there is not.
+      for (const sku of ['LAMP-1', 'CHAIR-1']) await createProduct(api, { sku });
+      await makeWarehouse(api.db, 'EAST-1');
       const args = ['--config-file', settings, 'run', `${api.url}/openapi.json`, ...options];
       // Whatever it writes beside its report goes into a folder that is deleted.
       const code = await runToEnd([command, ...args], { cwd: folder.path, hooks, patienceMs });

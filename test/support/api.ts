@@ -34,6 +34,7 @@ export interface TestApi {
   readonly lines: readonly Record<string, unknown>[];
   request<Data = unknown>(method: string, path: string, options?: RequestOptions): Promise<Reply<Data>>;
   get<Data = unknown>(path: string, options?: RequestOptions): Promise<Reply<Data>>;
+  put<Data = unknown>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
   post<Data = unknown>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
   /** Starts a worker for the API's workflows; it stops with the API, if not before. */
   startWorker(options?: Pick<TestWorkerOptions, 'wrap'>): Promise<TestWorker>;
@@ -65,6 +66,7 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
     request: (method, path, options) => send(url, method, path, options),
     get: (path, options) => send(url, 'GET', path, options),
     post: (path, body, headers = {}) => send(url, 'POST', path, { body, headers }),
+    put: (path, body, headers = {}) => send(url, 'PUT', path, { body, headers }),
     async startWorker(options = {}) {
       const worker = await startTestWorker({ server, db, taskQueue, ...options });
       workers.push(worker);

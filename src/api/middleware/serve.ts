@@ -3,55 +3,76 @@ import { attemptOf, keyError } from '../attempt.ts';
 import { inTime } from '../deadline.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
 import { parseQueryString } from '../query-string.ts';
-import { readJsonBody } from '../read-body.ts';
-import type { AnyAnswer, ApiDependencies, ApiRequest, Route } from '../route.ts';
-import { validate, type Source } from '../validation.ts';
+import { readBody, usualBodies, type SentBody } from '../read-body.ts';
+import {
+  takesKey,
+  type AnyAnswer,
+  type ApiDependencies,
+  type ApiRequest,
+  type CheckBody,
+  type Route,
+} from '../route.ts';
+import { validate, type Validation } from '../validation.ts';
 import { actorOf } from './actor.ts';
 import type { ApiContext } from './context.ts';
 
 const nothing = z.strictObject({});
 
+type RoutedContext = ApiContext & { params: Record<string, string> };
+
 /** Serves one route: checks the request against its schemas, hands it over and writes the answer. */
-export function serve(
-  route: Route,
-  deps: ApiDependencies,
-): (ctx: ApiContext & { params: Record<string, string> }) => Promise<void> {
+export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext) => Promise<void> {
   return async (ctx) => {
     ctx.state.route = route.path;
-    const request = await readRequest(ctx, route);
-    const handle = () => route.handle(request, deps);
-    write(ctx, await inTime(route.places ? deps.placing.pass(handle) : handle()));
+    const params = (route.params ?? nothing).safeParse(ctx.params);
+    if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
+    const sent = route.method === 'GET' ? undefined : await readSentBody(ctx, route);
+    const answer = async (): Promise<AnyAnswer> => {
+      const request = await checkRequest(ctx, { route, params: params.data, sent }, deps);
+      const handle = () => route.handle(request, deps);
+      return route.places ? deps.placing.pass(handle) : handle();
+    };
+    write(ctx, await inTime(answer()));
   };
 }
 
-async function readRequest(ctx: ApiContext & { params: Record<string, string> }, route: Route): Promise<ApiRequest> {
-  const params = (route.params ?? nothing).safeParse(ctx.params);
-  if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
-  const takesBody = route.method !== 'GET';
-  const sentBody = takesBody ? await readSentBody(ctx, route) : undefined;
+/** A request that has arrived and is not checked yet, but for the path. */
+interface Arrived {
+  readonly route: Route;
+  readonly params: unknown;
+  /** Undefined where none is taken. */
+  readonly sent: SentBody | undefined;
+}
 
+async function checkRequest(
+  ctx: RoutedContext,
+  { route, params, sent }: Arrived,
+  deps: ApiDependencies,
+): Promise<ApiRequest> {
   // Every mistake in one answer, wherever it was made.
-  const errors: FieldError[] = [];
-  const check = (schema: z.ZodType, value: unknown, source: Source): unknown => {
-    const checked = validate(schema, value, source);
+  const wrong: (readonly FieldError[])[] = [];
+  const take = (checked: Validation): unknown => {
     if ('value' in checked) return checked.value;
-    errors.push(...checked.errors);
+    wrong.push(checked.errors);
     return undefined;
   };
   const actor = actorOf(ctx);
-  if (typeof actor !== 'string') errors.push(actor);
-  const key = route.method === 'POST' ? ctx.req.headers['idempotency-key']?.toString() : undefined;
+  if (typeof actor !== 'string') wrong.push([actor]);
+  const key = takesKey(route) ? ctx.req.headers['idempotency-key']?.toString() : undefined;
   const badKey = keyError(key);
-  if (badKey) errors.push(badKey);
+  if (badKey) wrong.push([badKey]);
   const queryString = parseQueryString(ctx.querystring);
-  if ('errors' in queryString) errors.push(...queryString.errors);
-  const query = 'values' in queryString ? check(route.query ?? nothing, queryString.values, 'query') : undefined;
-  const body = takesBody ? check(route.body ?? nothing, sentBody, 'body') : undefined;
-  if (errors.length > 0 || typeof actor !== 'string') throw validationFailed(errors);
+  if ('errors' in queryString) wrong.push(queryString.errors);
+  const query =
+    'values' in queryString ? take(validate(route.query ?? nothing, queryString.values, 'query')) : undefined;
+  const body = sent && take(await checkOf(route)(sent, deps));
+  // Not pushed one list into the other: there can be more than a call takes arguments.
+  const errors = wrong.flat();
+  if (errors.length > 0 || typeof actor !== 'string') throw validationFailed(errors, route.bodies?.mistakes);
 
-  const named = { actor, route: `${route.method} ${addressOf(route, params.data)}`, asked: body };
+  const named = { actor, route: `${route.method} ${addressOf(route, params)}`, asked: body };
   return {
-    params: params.data,
+    params,
     query,
     body,
     requestId: ctx.state.requestId,
@@ -63,16 +84,21 @@ async function readRequest(ctx: ApiContext & { params: Record<string, string> },
   };
 }
 
+function checkOf({ check, body = nothing }: Route): CheckBody<unknown> {
+  return check ?? (async ({ value }) => validate(body, value, 'body'));
+}
+
 /** The path of a request in its one spelling, however the caller wrote ids and slashes. */
 function addressOf({ path }: Route, params: unknown): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((params as Record<string, unknown>)[name]));
 }
 
-async function readSentBody(ctx: ApiContext, { body }: Route): Promise<unknown> {
-  const sent = await readJsonBody(ctx.req);
+async function readSentBody(ctx: ApiContext, { body, bodies = usualBodies }: Route): Promise<SentBody> {
+  const sent = await readBody(ctx.req, bodies);
   if (sent !== undefined) return sent;
-  if (body === undefined) return {};
-  throw new ProblemError('malformed-json', 'The body is missing: send a JSON object.');
+  if (body === undefined) return { value: {} };
+  const wanted = bodies.table === undefined ? 'a JSON object' : 'a list as JSON, or CSV';
+  throw new ProblemError('malformed-json', `The body is missing: send ${wanted}.`);
 }
 
 function write(ctx: ApiContext, { status, headers = {}, data, items, nextCursor, content }: AnyAnswer): void {

@@ -1,5 +1,5 @@
 import { problems, type ProblemCode } from '../problems.ts';
-import type { Route } from '../route.ts';
+import { takesKey, type Route } from '../route.ts';
 
 /** Whatever a route does: a bad header or query, a request cut short or too slow, a mistake of ours. */
 const ofEveryRoute: readonly ProblemCode[] = [
@@ -21,7 +21,8 @@ export function declaredProblems(route: Route): ReadonlyMap<number, readonly Pro
     // A path that does not match its schema.
     ...(route.params === undefined ? [] : (['not-found'] as const)),
     ...(route.method === 'GET' ? [] : ofBodies),
-    ...(route.method === 'POST' ? (['idempotency-key-reused'] as const) : []),
+    ...(route.bodies?.table === undefined ? [] : (['malformed-csv'] as const)),
+    ...(takesKey(route) ? (['idempotency-key-reused'] as const) : []),
     ...route.problems,
   ]);
   const byStatus = new Map<number, ProblemCode[]>();

@@ -1,8 +1,14 @@
-import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import {
+  OpenApiGeneratorV31,
+  OpenAPIRegistry,
+  type RouteConfig,
+  type ZodContentObject,
+} from '@asteasolutions/zod-to-openapi';
 import type { z } from 'zod';
 import { problems, type ProblemCode } from '../problems.ts';
+import { usualBodies, type BodyRules } from '../read-body.ts';
 import type { Route } from '../route.ts';
-import { bodyExamples, problemExample } from './examples.ts';
+import { bodyExamples, problemExample, tableExamples } from './examples.ts';
 import { headerObjects, responseHeaders, type ResponseHeader } from './headers.ts';
 import { packageInfo } from './package-info.ts';
 import { headerParameters } from './parameters.ts';
@@ -74,14 +80,19 @@ function operation(route: Route): RouteConfig {
       ...(params === undefined ? {} : { params: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
       headers: headerParameters(route),
-      ...(body === undefined
-        ? {}
-        : {
-            body: { required: true, content: { 'application/json': { schema: body, examples: bodyExamples(body) } } },
-          }),
+      ...(body === undefined ? {} : { body: { required: true, content: contentOfBody(body, route.bodies) } }),
     },
     responses: responsesOf(route),
   };
+}
+
+/** A body in each media type that is taken. Of a table as CSV, the document can only say that it is text. */
+function contentOfBody(body: z.ZodType, { table }: BodyRules = usualBodies): ZodContentObject {
+  const json = { 'application/json': { schema: body, examples: bodyExamples(body) } };
+  if (table === undefined) return json;
+  const description = `A CSV (RFC 4180) whose header line names these columns, in any order: ${Object.keys(table.columns).join(', ')}.`;
+  const schema = { type: 'string', minLength: 1, description } as const;
+  return { ...json, 'text/csv': { schema, examples: tableExamples(body) } };
 }
 
 function responseBeyondRoutes(code: ProblemCode, headers: readonly ResponseHeader[]): ResponseComponent {

@@ -8,6 +8,7 @@ import { newProduct, product, productChanges, stockAdjustment } from '../schemas
 import { newReservation, reservation } from '../schemas/reservations.ts';
 import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
+import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -107,6 +108,38 @@ const entry: z.output<typeof auditEntry> = {
 
 const waiting: Accepted = { id: orderId, status: 'accepted', workflow_id: `order-${orderId}` };
 
+const listed: z.output<typeof levelResults> = {
+  rows: 2,
+  applied: 1,
+  unchanged: 0,
+  refused: 1,
+  results: [
+    {
+      row: 0,
+      sku: 'LAMP-1',
+      warehouse: 'MAIN',
+      outcome: 'applied',
+      total: 120,
+      available: 118,
+      reserved: 2,
+      problem: null,
+    },
+    {
+      row: 1,
+      sku: 'CHAIR-1',
+      warehouse: 'EAST-1',
+      outcome: 'refused',
+      total: 3,
+      available: 2,
+      reserved: 1,
+      problem: {
+        code: 'stock-conflict',
+        detail: 'Stock cannot change by -3: only 2 of 3 units are available, 1 are reserved.',
+      },
+    },
+  ],
+};
+
 const up = { status: 'up', detail: null } as const;
 
 const answers = new Map<z.ZodType, unknown>([
@@ -117,6 +150,7 @@ const answers = new Map<z.ZodType, unknown>([
   [reservation, held],
   [auditEntry, entry],
   [accepted, waiting],
+  [levelResults, listed],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],
 ]);
@@ -134,6 +168,15 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
           { warehouse: 'HAM', quantity: 40 },
         ],
       },
+    },
+  ],
+  [
+    stockLevelList,
+    {
+      count: [
+        { sku: 'LAMP-1', set_to: 120, reason: 'yearly count' },
+        { sku: 'CHAIR-1', warehouse: 'EAST-1', delta: -3, reason: 'broken' },
+      ],
     },
   ],
   [productChanges, { price: { price: '13.00' }, withdrawn: { active: false } }],
@@ -165,6 +208,14 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
   [newReservation, { reservation: { product_id: productId, quantity: 2, hold_seconds: 600 } }],
 ]);
 
+/** The same bodies as CSV, where a route takes that. */
+const tables = new Map<z.ZodType, Readonly<Record<string, string>>>([
+  [
+    stockLevelList,
+    { count: 'sku,warehouse,set_to,delta,reason\nLAMP-1,,120,,yearly count\nCHAIR-1,EAST-1,,-3,broken\n' },
+  ],
+]);
+
 const problemMembers: { readonly [Code in ProblemCode]?: Readonly<Record<string, unknown>> } = {
   'validation-failed': {
     errors: [{ path: '/items/0/quantity', message: 'must be a whole number from 1 to 1,000,000' }],
@@ -194,7 +245,15 @@ export function exampleOf(schema: z.ZodType): unknown {
 
 /** Examples of a request body by name. */
 export function bodyExamples(schema: z.ZodType): Record<string, { readonly value: unknown }> {
-  const examples = bodies.get(schema);
+  return named(bodies.get(schema));
+}
+
+/** Examples by name of a request body that is a table, as CSV. */
+export function tableExamples(schema: z.ZodType): Record<string, { readonly value: unknown }> {
+  return named(tables.get(schema));
+}
+
+function named(examples: Readonly<Record<string, unknown>> | undefined): Record<string, { readonly value: unknown }> {
   if (!examples) throw new Error('A request body has no example in openapi/examples.ts');
   return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name.replaceAll(' ', '-'), { value }]));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../../domain/limits.ts';
-import type { Route } from '../route.ts';
+import { takesKey, type Route } from '../route.ts';
 
 /** The request headers that mean something to the API. What enforces them is in middleware; here is what it enforces. */
 const requestId = z
@@ -52,11 +52,11 @@ const prefer = z
   });
 
 /** The header parameters of a route. */
-export function headerParameters({ method, preference }: Route): z.ZodObject {
+export function headerParameters(route: Route): z.ZodObject {
   return z.object({
     'X-Request-Id': requestId,
     'X-Actor': actor,
-    ...(method === 'POST' ? { 'Idempotency-Key': idempotencyKey } : {}),
-    ...(preference === true ? { Prefer: prefer } : {}),
+    ...(takesKey(route) ? { 'Idempotency-Key': idempotencyKey } : {}),
+    ...(route.preference === true ? { Prefer: prefer } : {}),
   });
 }

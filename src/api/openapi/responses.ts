@@ -1,11 +1,12 @@
 import type { ResponseConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { ProblemCode } from '../problems.ts';
-import type { ResponseSpec, Route } from '../route.ts';
+import { mediaTypes, usualBodies } from '../read-body.ts';
+import { takesKey, type ResponseSpec, type Route } from '../route.ts';
 import { problemSchema } from '../schemas/problems.ts';
 import { declaredProblems } from './declared-problems.ts';
 import { exampleOf, exampleRequestId } from './examples.ts';
-import { headerObjects, type ResponseHeader } from './headers.ts';
+import { headerObjects, responseHeaders, type ResponseHeader } from './headers.ts';
 
 const requestId = z.guid().meta({ description: 'The id of this request, as in X-Request-Id.' });
 
@@ -22,12 +23,24 @@ export function responsesOf(route: Route): Record<string, ResponseConfig> {
   ]);
   const refusals = Array.from(declaredProblems(route), ([status, codes]) => [
     String(status),
-    problemResponse(codes, {
-      headers: ['X-Request-Id', ...headersOfProblem(route, status)],
-      required: status === 503 ? ['Retry-After'] : [],
-    }),
+    withAccept(
+      route,
+      problemResponse(codes, {
+        headers: ['X-Request-Id', ...headersOfProblem(route, status)],
+        required: status === 503 ? ['Retry-After'] : [],
+      }),
+    ),
   ]);
   return Object.fromEntries([...answers, ...refusals]) as Record<string, ResponseConfig>;
+}
+
+/** Says what a route takes beside JSON, where an answer has a header for that. */
+function withAccept({ bodies = usualBodies }: Route, response: ResponseConfig): ResponseConfig {
+  const headers = response.headers as Record<string, object>;
+  if (bodies.table === undefined || !('Accept' in headers)) return response;
+  const { Accept } = responseHeaders;
+  const accept = { ...Accept, schema: { ...Accept.schema, const: mediaTypes(bodies).join(', ') } };
+  return { ...response, headers: { ...headers, Accept: accept } };
 }
 
 /** An answer with one of some problems. */
@@ -54,7 +67,7 @@ function answer(route: Route, status: number, spec: ResponseSpec): ResponseConfi
   const headers: ResponseHeader[] = [
     'X-Request-Id',
     ...(hasLocation ? (['Location'] as const) : []),
-    ...(route.method === 'POST' ? (['Idempotent-Replayed'] as const) : []),
+    ...(takesKey(route) ? (['Idempotent-Replayed'] as const) : []),
     ...(spec.headers ?? []),
   ];
   return {

@@ -7,11 +7,13 @@ import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
+import { stockLevelRoutes } from './stock-levels.ts';
 
 const api = [
   ...productRoutes,
   ...warehouseRoutes,
   ...transferRoutes,
+  ...stockLevelRoutes,
   ...orderRoutes,
   ...reservationRoutes,
   ...auditLogRoutes,

@@ -1,0 +1,153 @@
+import type { Knex } from 'knex';
+import { stockChange, stockLevelId, type Cause, type Change } from '../domain/audit.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { StockMove } from '../domain/movement.ts';
+import { applyDelta, noStock, stockMoves, type StockFigures } from '../domain/stock.ts';
+import { auditEntries } from '../persistence/audit-log.ts';
+import { writeTogether, type Transaction } from '../persistence/database.ts';
+import {
+  changeStock,
+  lockProducts,
+  lockStock,
+  openStockLevels,
+  type LockedProduct,
+} from '../persistence/stock-levels.ts';
+import { partOf, type Attempt } from './attempt.ts';
+import { remember } from './remember.ts';
+import type { LevelResult } from './schemas/stock-levels.ts';
+
+/** One row of a checked list. */
+export interface ListedLevel {
+  /** Its place in the list, from 0. */
+  readonly row: number;
+  readonly productId: string;
+  /** As the catalogue spells it. */
+  readonly sku: string;
+  readonly warehouseId: string;
+  readonly warehouse: string;
+  /** The new total, or units counted in or out. */
+  readonly change: { readonly setTo: number } | { readonly delta: number };
+  readonly reason: string;
+}
+
+/**
+ * Rows that are changed in one transaction. Few enough that nobody who sells one of their products waits long for the locks; with
+ * many more, a list would not be done sooner.
+ */
+const batchSize = 200;
+
+/**
+ * Sets or changes the stock levels of a list, in batches of one transaction each. A row that the stock forbids is refused alone.
+ * With an Idempotency-Key each batch is remembered with what it did: a repeat goes on behind the last batch that was committed,
+ * however the attempt before it ended.
+ * @param committed called when a batch has been carried out
+ * @returns the results in the order of the list
+ * @throws ProblemError idempotency-key-reused, before anything is changed
+ */
+export async function setStockLevels(
+  db: Knex,
+  levels: readonly ListedLevel[],
+  { attempt, cause, committed }: { readonly attempt: Attempt; readonly cause: Cause; readonly committed: () => void },
+): Promise<LevelResult[]> {
+  const results: LevelResult[] = [];
+  const batches = batchesOf(levels);
+  let remembered = 0;
+  for (const [n, batch] of batches.entries()) {
+    let isNew = true;
+    const part = partOf(attempt, n, () => (isNew = false));
+    const { data } = await remember(db, part, async (db) => ({ status: 200, data: await setBatch(db, batch, cause) }));
+    if (isNew) committed();
+    else remembered += 1;
+    results.push(...data);
+  }
+  if (remembered === batches.length) attempt.replayed();
+  return results.toSorted((a, b) => a.row - b.row);
+}
+
+/** The same batches for the same list: by product, whose locks are taken in the order of their ids. */
+function batchesOf(levels: readonly ListedLevel[]): ListedLevel[][] {
+  const ordered = levels.toSorted((a, b) =>
+    a.productId === b.productId ? a.row - b.row : a.productId < b.productId ? -1 : 1,
+  );
+  return Array.from({ length: Math.ceil(ordered.length / batchSize) }, (_, n) =>
+    ordered.slice(n * batchSize, (n + 1) * batchSize),
+  );
+}
+
+/** A row, and what it finds and does under the locks. */
+interface Judged {
+  readonly level: ListedLevel;
+  readonly before: StockFigures;
+  readonly isOpen: boolean;
+  /** Of the total; 0 when nothing is to be changed, or may be. */
+  readonly delta: number;
+  readonly after: StockFigures;
+  readonly refusal: DomainError<'stock-conflict'> | null;
+}
+
+async function setBatch(db: Knex, batch: readonly ListedLevel[], cause: Cause): Promise<LevelResult[]> {
+  return db.transaction(async (trx) => {
+    const locked = await lockFor(trx, batch);
+    const judged = batch.map((level) => judge(level, locked.get(level.productId)));
+    const changed = judged.filter(({ delta }) => delta !== 0);
+    // Only what is changed: a row that is refused must not leave an empty level behind.
+    const closed = changed.filter(({ isOpen }) => !isOpen).map(({ level }) => level);
+    if (closed.length > 0) await openStockLevels(trx, closed);
+    if (changed.length > 0) {
+      const moves = changed.map(moveOf);
+      await writeTogether(trx, [
+        ...changeStock(trx, moves, cause),
+        auditEntries(trx, changed.map(stockAdjusted), cause),
+      ]);
+    }
+    return judged.map(presentResult);
+  });
+}
+
+/**
+ * The locks of lockStock. Two statements, as in lockStockIn: the one that had to wait for a product would miss a level that was opened
+ * meanwhile.
+ */
+async function lockFor(trx: Transaction, batch: readonly ListedLevel[]): Promise<ReadonlyMap<string, LockedProduct>> {
+  const ids = Array.from(new Set(batch.map(({ productId }) => productId)));
+  await lockProducts(trx, ids);
+  return lockStock(trx, ids);
+}
+
+function judge(level: ListedLevel, product: LockedProduct | undefined): Judged {
+  const found = product?.levels.find(({ warehouseId }) => warehouseId === level.warehouseId);
+  const before = figures(found ?? noStock);
+  const { change } = level;
+  const delta = 'setTo' in change ? change.setTo - before.total : change.delta;
+  const row = { level, before, isOpen: found !== undefined };
+  try {
+    return { ...row, delta, after: applyDelta(before, stockMoves.adjust(delta)), refusal: null };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { ...row, delta: 0, after: before, refusal: error as DomainError<'stock-conflict'> };
+  }
+}
+
+function moveOf({ level: { productId, warehouseId, reason }, delta }: Judged): StockMove {
+  return { productId, warehouseId, type: 'adjusted', delta: stockMoves.adjust(delta), of: {}, reason };
+}
+
+function stockAdjusted({ level: { productId, warehouse, reason }, before, after }: Judged): Change {
+  const figures = { from: before, to: after };
+  return stockChange('STOCK_ADJUSTED', stockLevelId(productId, warehouse), figures, { reason });
+}
+
+function presentResult({ level: { row, sku, warehouse }, delta, after, refusal }: Judged): LevelResult {
+  return {
+    row,
+    sku,
+    warehouse,
+    outcome: refusal ? 'refused' : delta === 0 ? 'unchanged' : 'applied',
+    ...after,
+    problem: refusal && { code: refusal.code, detail: refusal.message },
+  };
+}
+
+function figures({ total, available, reserved }: StockFigures): StockFigures {
+  return { total, available, reserved };
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { createProduct, expectStatus, startApi, type TestApi } from '../support/api.ts';
+import { rowCounts } from '../support/row-counts.ts';
+import { makeWarehouse, mistakesOf, putCsv, someProducts, totalsOf } from '../support/stock-lists.ts';
+
+describe('A list of stock levels as CSV', () => {
+  let api: TestApi;
+
+  before(async () => {
+    api = await startApi();
+    await makeWarehouse(api.db, 'EAST-1');
+    await someProducts(api, 'CSV', 3, 10);
+  });
+  after(() => api.stop());
+
+  const reset = () => putCsv(api, 'sku,set_to,reason\nCSV-0,10,r\nCSV-1,10,r\nCSV-2,10,r\n');
+  const totals = async () => Object.values(await totalsOf(api.db, 'CSV'));
+  beforeEach(reset);
+
+  for (const [what, csv, expected] of [
+    [
+      'with all columns, an empty cell being absent',
+      'sku,warehouse,set_to,delta,reason\nCSV-0,MAIN,1,,r\ncsv-1,,,2,r',
+      [1, 12, 10],
+    ],
+    ['with its columns in any order', 'reason,delta,sku\nr,1,CSV-0\nr,-2,CSV-2\n', [11, 10, 8]],
+    ['with CR LF', 'sku,delta,reason\r\nCSV-0,1,r\r\nCSV-1,1,r\r\n', [11, 11, 10]],
+    ['with LF, and CR LF at the end', 'sku,delta,reason\nCSV-0,1,r\nCSV-1,1,r\r\n', [11, 11, 10]],
+    ['with a byte order mark, as spreadsheets write it', '\ufeffsku,delta,reason\nCSV-0,1,r\n', [11, 10, 10]],
+    ['with quoted cells', '"sku","delta","reason"\n"CSV-0","1","r"\n', [11, 10, 10]],
+    ['with empty cells in quotes', 'sku,set_to,delta,reason\nCSV-0,"",1,r\n', [11, 10, 10]],
+  ] as const) {
+    it(`is taken ${what}`, async () => {
+      expectStatus(200, await putCsv(api, csv));
+      assert.deepEqual(await totals(), expected);
+    });
+  }
+
+  it('is taken with a charset and in any case of its media type', async () => {
+    for (const type of ['text/csv; charset=utf-8', 'TEXT/CSV;charset="UTF-8"']) {
+      expectStatus(200, await putCsv(api, 'sku,delta,reason\nCSV-0,1,r\n', { 'Content-Type': type }));
+    }
+    assert.deepEqual(await totals(), [12, 10, 10]);
+  });
+
+  it('keeps commas, quotes and letters of any language in a reason', async () => {
+    const { id } = await createProduct(api, { sku: 'WORDS-1', total_stock: 0 });
+    expectStatus(200, await putCsv(api, 'sku,delta,reason\nWORDS-1,1,"broken, ""again"": Stück für Stück"\n'));
+    const [row] = await api.db('stock_movements').where({ product_id: id });
+    assert.equal(row.reason, 'broken, "again": Stück für Stück');
+  });
+
+  describe('is refused as malformed-csv, with the line,', () => {
+    const header = 'sku,delta,reason\n';
+    for (const [what, csv, detail] of [
+      [
+        'with an unknown column',
+        'sku,delta,reason,color\nCSV-0,1,r,red\n',
+        /^Line 1 names the column "color", and the columns are sku, warehouse, set_to, delta, reason\.$/,
+      ],
+      ['with a column in another case', 'SKU,delta,reason\nCSV-0,1,r\n', /^Line 1 names the column "SKU"/],
+      ['with a blank before a name', 'sku, delta,reason\nCSV-0,1,r\n', /^Line 1 names the column " delta"/],
+      ['with a column without a name', 'sku,delta,reason,\nCSV-0,1,r,\n', /^Line 1 names the column ""/],
+      ['with a column twice', 'sku,delta,delta,reason\nCSV-0,1,1,r\n', /^Line 1 names the column "delta" twice\.$/],
+      [
+        'with the column __proto__',
+        '__proto__,sku,delta,reason\nx,CSV-0,1,r\n',
+        /^Line 1 names the column "__proto__"/,
+      ],
+      ['without a header', 'CSV-0,1,r\n', /^Line 1 names the column "CSV-0"/],
+      ['of a blank line alone', '\n', /^Line 1 names the column ""/],
+      ['of a byte order mark alone', '\ufeff', /^Line 1 names the column ""/],
+      ['with a row of too many cells', `${header}CSV-0,1,r\nCSV-1,1,r,x\n`, /^Line 3 has 4 cells, and the header/],
+      ['with a row of too few cells', `${header}CSV-0,1\n`, /^Line 2 has 2 cells/],
+      ['with a blank line', `${header}CSV-0,1,r\n\nCSV-1,1,r\n`, /^Line 3 has 1 cell,/],
+      ['with semicolons', 'sku;delta;reason\nCSV-0;1;r\n', /^Line 1 names the column "sku;delta;reason"/],
+      ['with a quote inside a cell', `${header}CSV-0,1,a"b\n`, /^Line 2 has a quote inside a cell/],
+      [
+        'with more behind a closing quote',
+        `${header}CSV-0,1,"a"b\n`,
+        /^Line 2 has a cell that goes on behind its closing quote/,
+      ],
+      [
+        'with a quote that is never closed',
+        `${header}CSV-0,1,r\nCSV-1,1,"r\n`,
+        /^Line 3 opens a quote that is never closed/,
+      ],
+      [
+        'with a quote that is not closed for many lines',
+        `${header}CSV-0,1,"r\n${'CSV-1,1,r\n'.repeat(5_000)}`,
+        /a row of more than 16384 bytes: a quote may not be closed/,
+      ],
+      [
+        'with a CR alone at the ends of lines',
+        'sku,delta,reason\rCSV-0,1,r\r',
+        /^Line \d+ names the column "reason\\rCSV-0"/,
+      ],
+      [
+        'of bytes that are not UTF-8',
+        Buffer.from('sku,delta,reason\nCSV-0,1,Stück\n', 'latin1'),
+        /^The body is not UTF-8\.$/,
+      ],
+      ['in UTF-16', Buffer.from('\ufeffsku,delta,reason\nCSV-0,1,r\n', 'utf16le'), /^The body is not UTF-8\.$/],
+    ] as const) {
+      it(what, async () => {
+        const before = await rowCounts(api.db);
+        const { status, json } = await putCsv(api, csv);
+        assert.deepEqual([status, json.code], [400, 'malformed-csv']);
+        assert.match(json.detail ?? '', detail);
+        assert.deepEqual(await rowCounts(api.db), before);
+      });
+    }
+  });
+
+  it('names every mistake as in JSON, with its line', async () => {
+    const before = await rowCounts(api.db);
+    const csv = [
+      'sku,warehouse,set_to,delta,reason',
+      'CSV-0,,1,,"two\nlines"',
+      'CSV-1,,one,,r',
+      'CSV-2,,,1.5,r',
+      'NOBODY,,,+1,r',
+      ',,,,',
+      'CSV-1,,1,1,r',
+      'CSV-1,main,01,,r',
+    ].join('\n');
+    assert.deepEqual(mistakesOf(await putCsv(api, csv)), [
+      ['/0/reason', 'must be text of 1 to 200 characters, not only blanks and without control characters (line 3)'],
+      ['/1/set_to', 'must be a whole number from 0 to 2,147,483,647 (line 4)'],
+      ['/2/delta', 'must be a whole number from -2,147,483,647 to 2,147,483,647 (line 5)'],
+      ['/3/delta', 'must be a whole number from -2,147,483,647 to 2,147,483,647 (line 6)'],
+      ['/3/sku', 'must be known: there is no product with this SKU (line 6)'],
+      ['/4/sku', 'is required (line 7)'],
+      ['/4/reason', 'is required (line 7)'],
+      ['/4/set_to', 'is required when there is no delta (line 7)'],
+      ['/5/delta', 'must not stand beside set_to (line 8)'],
+      ['/5/sku', 'must not be listed twice for one warehouse: line 4 has it (line 8)'],
+      ['/6/set_to', 'must be a whole number from 0 to 2,147,483,647 (line 9)'],
+      ['/6/sku', 'must not be listed twice for one warehouse: line 4 has it (line 9)'],
+    ]);
+    assert.deepEqual(await rowCounts(api.db), before);
+  });
+
+  it('may not be a header alone, or more than 10,000 rows', async () => {
+    const header = 'sku,delta,reason\n';
+    assert.deepEqual(mistakesOf(await putCsv(api, header)), [['', 'must have at least 1 entry']]);
+    const many = header + 'CSV-0,1,r\n'.repeat(10_001);
+    assert.deepEqual(mistakesOf(await putCsv(api, many)), [['', 'must have at most 10000 entries']]);
+  });
+
+  it('may not be empty: malformed-json, as without a body', async () => {
+    const { status, json } = await putCsv(api, '');
+    assert.deepEqual(
+      [status, json.code, json.detail],
+      [400, 'malformed-json', 'The body is missing: send a list as JSON, or CSV.'],
+    );
+  });
+
+  it('is taken here alone, and of other media types the answer names those that are taken', async () => {
+    const csv = { 'Content-Type': 'text/csv' };
+    const elsewhere = await api.post('/api/products/', 'name\nLamp\n', csv);
+    assert.deepEqual([elsewhere.status, elsewhere.headers.get('Accept')], [415, 'application/json']);
+    for (const headers of [
+      { 'Content-Type': 'text/tab-separated-values' },
+      { 'Content-Type': 'text/csv; charset=iso-8859-1' },
+      { 'Content-Type': 'text/csv; header=absent' },
+      { ...csv, 'Content-Encoding': 'gzip' },
+    ]) {
+      const { status, json, headers: answered } = await putCsv(api, 'sku,delta,reason\nCSV-0,1,r\n', headers);
+      assert.deepEqual([status, json.code], [415, 'unsupported-media-type']);
+      assert.equal(answered.get('Accept'), 'application/json, text/csv');
+    }
+  });
+
+  it('may be as large as 2 MiB', async () => {
+    const { status, json } = await putCsv(api, 'x'.repeat(2 * 1024 * 1024 + 1));
+    assert.deepEqual([status, json.code], [413, 'payload-too-large']);
+  });
+});
