@@ -2,7 +2,7 @@
  * How many figures a search looks at before it gives up. It runs while products are locked, so it has to end, and it counts steps and
  * not time, so that the same stock always gives the same answer.
  */
-const searchLimit = 1_000_000;
+const searchLimit = 300_000;
 
 /** What is left of a search's limit. */
 interface Budget {
@@ -70,6 +70,7 @@ function firstOfSize(
     return needs.every((need, product) => (have[product] ?? 0) + (best[product]?.[from]?.[more] ?? 0) >= need);
   };
   const add = (position: number, sign: 1 | -1): void => {
+    budget.left -= needs.length;
     for (const [product, row] of figures.entries()) have[product] = (have[product] ?? 0) + sign * (row[position] ?? 0);
   };
   const choose = (from: number, more: number): boolean => {
