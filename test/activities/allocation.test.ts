@@ -120,6 +120,29 @@ describe('An order over several warehouses', () => {
   }
 });
 
+describe('Many orders at once over several warehouses', () => {
+  database.prepare();
+  openShop();
+
+  for (const [allocation, placed, left] of [
+    ['priority', 7, 1],
+    ['fewest-splits', 7, 1],
+    // Two orders a warehouse: its fifth unit is of no use to one that may not be split.
+    ['single', 6, 3],
+  ] as const) {
+    it(`by ${allocation} get what there is, and no unit twice`, async () => {
+      const tea = await productIn(database.db, { HAM: 5, MAIN: 5, MUC: 5 });
+      const orders = await Promise.allSettled(Array.from({ length: 12 }, () => place({ allocation }, item(tea, 2))));
+      assert.equal(orders.filter(({ status }) => status === 'fulfilled').length, placed);
+      const levels = Object.values(await levelsOf(database.db, tea));
+      assert.equal(
+        levels.reduce((sum, [total, reserved]) => sum + total - reserved, 0),
+        left,
+      );
+    });
+  }
+});
+
 describe('An order that is split', () => {
   database.prepare();
   openShop();
