@@ -18,6 +18,7 @@ import {
 } from './persistence/open-work.ts';
 import type { Holder } from './persistence/reservations.ts';
 import {
+  currentRules,
   orderPlacedUpdate,
   orderWorkflowId,
   reservationPlacedUpdate,
@@ -107,8 +108,9 @@ async function resume(work: Work, holder: Holder): Promise<Outcome> {
 async function startOrder({ db, client, taskQueue }: FaultRepair, orderId: string): Promise<boolean> {
   const [order] = await readOpenOrders(db, [orderId]);
   if (!order) return false;
-  const { items, holdSeconds, reference, placedBy: actor, requestId } = order;
-  const input: OrderInput = { rules: 1, orderId, items, holdSeconds, reference, actor, requestId };
+  const { items, holdSeconds, reference, allocation, region, placedBy: actor, requestId } = order;
+  const asked = { items, holdSeconds, reference, allocation, region };
+  const input: OrderInput = { rules: currentRules, orderId, ...asked, actor, requestId };
   await client.workflow.start('order', { workflowId: orderWorkflowId(orderId), args: [input], ...again(taskQueue) });
   return true;
 }
@@ -120,7 +122,9 @@ async function startReservation(
   const [reservation] = await readOpenReservations(db, [reservationId]);
   if (!reservation) return false;
   const { productId, quantity, holdSeconds, placedBy: actor, requestId } = reservation;
-  const input: ReservationInput = { rules: 1, reservationId, productId, quantity, holdSeconds, actor, requestId };
+  // How its units were looked for is in no row. It has them, so that makes no difference any more.
+  const asked = { productId, quantity, holdSeconds };
+  const input: ReservationInput = { rules: currentRules, reservationId, ...asked, actor, requestId };
   const workflowId = reservationWorkflowId(reservationId);
   await client.workflow.start('reservation', { workflowId, args: [input], ...again(taskQueue) });
   return true;

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
 import { endOrderHold } from '../src/activities/end-hold.ts';
+import { reserveOrder } from '../src/activities/reserve-order.ts';
 import { findWorkflowFaults, type WorkflowFault } from '../src/find-workflow-faults.ts';
 import { readOrder } from '../src/persistence/orders.ts';
 import { repairWorkflowFaults } from '../src/repair-workflow-faults.ts';
 import { orderWorkflowId } from '../src/workflows/messages.ts';
-import { cause, heldOrder, item, makeOverdue } from './support/holds.ts';
+import { historyOf } from './support/history.ts';
+import { cause, heldOrder, item, makeOverdue, orderToReserve } from './support/holds.ts';
 import { placeOrder, stockedProduct, stockOf, transition, type StockedProduct } from './support/orders.ts';
 import { devServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
@@ -81,6 +83,23 @@ describe('Repairing workflow faults', () => {
       await client.workflow.getHandle(orderWorkflowId(id)).terminate();
       await endOrderHold(here.db, { orderId: id }, 'released', cause());
     }
+  });
+
+  it('starts a workflow again with all that its order was placed with, also how its units were looked for', async () => {
+    const { client } = here.server;
+    const rule = { allocation: 'nearest', region: 'north' } as const;
+    const asked = orderToReserve({ items: [item(product)], holdSeconds: 345, reference: 'r-1', ...rule });
+    const by = cause();
+    await reserveOrder(here.db, asked, by);
+    const faults = await found(1, 60);
+    await repairWorkflowFaults({ db: here.db, client, taskQueue: `nobody-${v4()}`, cause: cause() }, faults);
+    const handle = client.workflow.getHandle(orderWorkflowId(asked.orderId));
+    const [started] = await historyOf(handle);
+    const [payload] = started?.event.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const { actor, requestId } = by;
+    assert.deepEqual(JSON.parse(Buffer.from(payload?.data ?? []).toString()), { rules: 2, ...asked, actor, requestId });
+    await handle.terminate();
+    await endOrderHold(here.db, { orderId: asked.orderId }, 'released', cause());
   });
 
   it('terminates a workflow that does not close, once its order has ended and holds nothing', async () => {

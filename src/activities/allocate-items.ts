@@ -1,7 +1,15 @@
-import { allocate, takeable, type Allocation } from '../domain/allocation.ts';
-import { DomainError, notFound, type Shortage } from '../domain/errors.ts';
+import {
+  allocate,
+  defaultRule,
+  type Allocation,
+  type AllocationRule,
+  type AllocationStrategy,
+} from '../domain/allocation.ts';
+import { DomainError, type Shortage } from '../domain/errors.ts';
+import { shortagesOf } from '../domain/fulfilment-plan.ts';
 import type { StockMove } from '../domain/movement.ts';
 import type { RequestedItem } from '../domain/order.ts';
+import { forSale } from '../domain/product.ts';
 import type { StockDelta } from '../domain/stock.ts';
 import type { LockedProduct } from '../persistence/stock-levels.ts';
 
@@ -12,6 +20,16 @@ export interface AllocatedItem {
   readonly allocations: readonly Allocation[];
 }
 
+/** The rule that the input of a reserve carries: by priority when nobody said, as it was before there was a choice. */
+export function ruleOf({ allocation, region }: AllocationInput): AllocationRule {
+  return { strategy: allocation ?? defaultRule.strategy, region: region ?? defaultRule.region };
+}
+
+interface AllocationInput {
+  readonly allocation?: AllocationStrategy;
+  readonly region?: string | null;
+}
+
 /**
  * Finds the units of every item in locked stock, all or nothing.
  * @param items each product once
@@ -20,21 +38,15 @@ export interface AllocatedItem {
 export function allocateItems(
   products: ReadonlyMap<string, LockedProduct>,
   items: readonly RequestedItem[],
+  rule: AllocationRule,
 ): AllocatedItem[] {
-  const wanted = items.map(({ productId, quantity }) => ({ product: sellable(products, productId), quantity }));
-  const shortages: Shortage[] = [];
-  const allocated: AllocatedItem[] = [];
-  for (const { product, quantity } of wanted) {
-    const allocations = allocate(product.levels, quantity);
-    if (allocations === null) {
-      const available = takeable(product.levels);
-      shortages.push({ productId: product.id, sku: product.sku, requested: quantity, available });
-    } else {
-      allocated.push({ product, quantity, allocations });
-    }
-  }
-  if (shortages.length > 0) throw insufficientStock(shortages);
-  return allocated;
+  const wanted = items.map(({ productId, quantity }) => {
+    const product = forSale(products, productId);
+    return { product, quantity, levels: product.levels };
+  });
+  const outcome = allocate(wanted, rule);
+  if ('unmet' in outcome) throw insufficientStock(shortagesOf(outcome), rule, outcome.closest);
+  return outcome.met.map(({ demand: { product, quantity }, allocations }) => ({ product, quantity, allocations }));
 }
 
 /** Units of one reservation, and the warehouses they came out of. */
@@ -63,17 +75,18 @@ export function movesOf(reservations: readonly AllocatedUnits[], { type, move, r
   );
 }
 
-function sellable(products: ReadonlyMap<string, LockedProduct>, id: string): LockedProduct {
-  const product = products.get(id);
-  if (!product) throw notFound('Product', id);
-  if (!product.active) {
-    const { sku } = product;
-    throw new DomainError('product-inactive', `Product ${sku} is not for sale.`, { productId: id, sku });
+function insufficientStock(
+  shortages: readonly Shortage[],
+  { strategy }: AllocationRule,
+  closest: string | null,
+): DomainError<'insufficient-stock'> {
+  const each = shortages
+    .map(({ sku, requested, available }) => `${requested} of ${sku} (${available} available)`)
+    .join(', ');
+  if (strategy !== 'single') {
+    return new DomainError('insufficient-stock', `There is not enough stock for ${each}.`, { shortages });
   }
-  return product;
-}
-
-function insufficientStock(shortages: readonly Shortage[]): DomainError<'insufficient-stock'> {
-  const each = shortages.map(({ sku, requested, available }) => `${requested} of ${sku} (${available} available)`);
-  return new DomainError('insufficient-stock', `There is not enough stock for ${each.join(', ')}.`, { shortages });
+  const why = closest === null ? 'no active one holds' : `${closest} comes closest and does not have`;
+  const message = `No single warehouse has everything: ${why} ${each}.`;
+  return new DomainError('insufficient-stock', message, { shortages });
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { v5 } from 'uuid';
+import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { Cause, Change } from '../domain/audit.ts';
 import { formatMoney, lineTotal } from '../domain/money.ts';
 import { sumByProduct, type Order, type RequestedItem } from '../domain/order.ts';
@@ -9,7 +10,7 @@ import { insertOrder, readOrder } from '../persistence/orders.ts';
 import { insertReservations, readRemainingHold } from '../persistence/reservations.ts';
 import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { allocateItems, movesOf, type AllocatedItem } from './allocate-items.ts';
+import { allocateItems, movesOf, ruleOf, type AllocatedItem } from './allocate-items.ts';
 import { refusingFinally } from './refuse-finally.ts';
 
 export interface ReserveOrderInput {
@@ -17,6 +18,9 @@ export interface ReserveOrderInput {
   readonly items: readonly RequestedItem[];
   readonly holdSeconds: number;
   readonly reference: string | null;
+  /** How its units are looked for. Workflows of rules 1 do not say. */
+  readonly allocation?: AllocationStrategy;
+  readonly region?: string | null;
 }
 
 /** An order as it stands, and for a pending one the milliseconds that its hold still lasts. */
@@ -32,6 +36,7 @@ export interface OrderHold {
  */
 export async function reserveOrder(db: Knex, input: ReserveOrderInput, cause: Cause): Promise<OrderHold> {
   const { orderId, holdSeconds } = input;
+  const rule = ruleOf(input);
   const items = sumByProduct(input.items);
   return refusingFinally(db, orderId, async (trx, assertNotRefused) => {
     const products = await lockStock(
@@ -43,7 +48,7 @@ export async function reserveOrder(db: Knex, input: ReserveOrderInput, cause: Ca
     if (existing) return { order: existing, remainingHoldMs: (await readRemainingHold(trx, { orderId })) ?? 0 };
 
     await assertNotRefused();
-    await placeOrder(trx, input, allocateItems(products, items), cause);
+    await placeOrder(trx, input, allocateItems(products, items, rule), cause);
     const order = await readOrder(trx, orderId);
     if (!order) throw new Error(`Order ${orderId} was written and cannot be read`);
     return { order, remainingHoldMs: holdSeconds * 1000 };
@@ -89,6 +94,7 @@ async function placeOrder(
       reference,
       quantity,
       totalMinor,
+      rule: ruleOf(input),
       placedBy: cause.actor,
       holdSeconds,
       requestId: cause.requestId ?? orderId,

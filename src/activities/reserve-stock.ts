@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { Cause, Change } from '../domain/audit.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
@@ -6,7 +7,7 @@ import { writeTogether } from '../persistence/database.ts';
 import { insertReservations, readRemainingHold, readReservation } from '../persistence/reservations.ts';
 import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { allocateItems, movesOf } from './allocate-items.ts';
+import { allocateItems, movesOf, ruleOf } from './allocate-items.ts';
 import { refusingFinally } from './refuse-finally.ts';
 
 export interface ReserveStockInput {
@@ -14,6 +15,9 @@ export interface ReserveStockInput {
   readonly productId: string;
   readonly quantity: number;
   readonly holdSeconds: number;
+  /** How its units are looked for. Workflows of rules 1 do not say. */
+  readonly allocation?: AllocationStrategy;
+  readonly region?: string | null;
 }
 
 /** A reservation as it stands, and for an active one the milliseconds that its hold still lasts. */
@@ -36,7 +40,7 @@ export async function reserveStock(db: Knex, input: ReserveStockInput, cause: Ca
       return { reservation: existing, remainingHoldMs: (await readRemainingHold(trx, { reservationId })) ?? 0 };
     }
     await assertNotRefused();
-    const reserved = allocateItems(products, [{ productId, quantity }]).map((item) => ({
+    const reserved = allocateItems(products, [{ productId, quantity }], ruleOf(input)).map((item) => ({
       id: reservationId,
       orderId: null,
       line: null,

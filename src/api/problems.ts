@@ -52,7 +52,8 @@ export const problems = {
     title: 'Insufficient stock',
     meaning:
       'There are not enough units. Nothing was reserved, not even for the lines that had enough. `shortages` lists each ' +
-      'product that fell short with the units requested and available.',
+      'product that fell short with the units requested and available: in all active warehouses together, or, when the order ' +
+      'asked for a `single` one, in the one that comes closest.',
   },
   'invalid-transition': {
     status: 409,

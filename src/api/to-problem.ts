@@ -1,19 +1,13 @@
 import { DomainError, type RefusalCode, type RefusalDetails } from '../domain/errors.ts';
 import { isDatabaseUnavailable } from '../persistence/unavailable.ts';
 import { ProblemError } from './problems.ts';
+import { presentShortage } from './schemas/problems.ts';
 
 /** What each refusal of the domain adds to its problem, in wire names. */
 const members: { readonly [C in RefusalCode]: (details: RefusalDetails[C]) => Record<string, unknown> } = {
   'not-found': () => ({}),
   'product-inactive': ({ productId, sku }) => ({ product_id: productId, sku }),
-  'insufficient-stock': ({ shortages }) => ({
-    shortages: shortages.map(({ productId, sku, requested, available }) => ({
-      product_id: productId,
-      sku,
-      requested,
-      available,
-    })),
-  }),
+  'insufficient-stock': ({ shortages }) => ({ shortages: shortages.map(presentShortage) }),
   'invalid-transition': ({ from, to, allowed }) => ({ from, to, allowed }),
   'reservation-ended': ({ endedAs }) => ({ ended_as: endedAs }),
   'belongs-to-order': ({ orderId }) => ({ order_id: orderId }),

@@ -1,3 +1,4 @@
+import type { AllocationStrategy } from './allocation.ts';
 import type { OrderStatus } from './order-status.ts';
 import type { Reservation } from './reservation.ts';
 
@@ -23,6 +24,10 @@ export interface Order {
   readonly reference: string | null;
   readonly quantity: number;
   readonly total: string;
+  /** How its units were looked for. */
+  readonly allocation: AllocationStrategy;
+  /** Where it goes; null when nobody said. */
+  readonly region: string | null;
   readonly lines: readonly OrderLine[];
   readonly reservations: readonly Reservation[];
   readonly cancelReason: CancelReason | null;

@@ -1,3 +1,4 @@
+import { DomainError, notFound } from './errors.ts';
 import type { StockFigures } from './stock.ts';
 
 /** What of a product lies in one warehouse. */
@@ -25,3 +26,15 @@ export interface Product {
 
 /** The warehouse that takes stock when none is named. Migrations create it. */
 export const defaultWarehouse = 'MAIN';
+
+/**
+ * A product that can be ordered, out of those that were found.
+ * @throws DomainError not-found, product-inactive
+ */
+export function forSale<P extends Pick<Product, 'sku' | 'active'>>(products: ReadonlyMap<string, P>, id: string): P {
+  const product = products.get(id);
+  if (!product) throw notFound('Product', id);
+  const { sku, active } = product;
+  if (!active) throw new DomainError('product-inactive', `Product ${sku} is not for sale.`, { productId: id, sku });
+  return product;
+}

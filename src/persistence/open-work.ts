@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { RequestedItem } from '../domain/order.ts';
 import { isFinal, orderStatuses, type OrderStatus } from '../domain/order-status.ts';
 import type { Queryable } from './database.ts';
@@ -12,6 +13,8 @@ export interface OpenOrder {
   /** The whole of its hold. */
   readonly holdSeconds: number;
   readonly reference: string | null;
+  readonly allocation: AllocationStrategy;
+  readonly region: string | null;
   readonly placedBy: string;
   readonly requestId: string;
 }
@@ -61,7 +64,7 @@ export async function readOpenOrders(db: Queryable, ids: readonly string[]): Pro
     .whereIn('id', ids)
     .whereIn('status', openStatuses)
     .orderBy('id')
-    .select('id', 'status', 'reference', 'placed_by as placedBy', 'request_id as requestId')
+    .select('id', 'status', 'reference', 'allocation', 'region', 'placed_by as placedBy', 'request_id as requestId')
     .select(
       wholeHold(db),
       db.raw(`(SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity) ORDER BY l.line), '[]')

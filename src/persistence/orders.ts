@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AllocationRule, AllocationStrategy } from '../domain/allocation.ts';
 import { formatMoney } from '../domain/money.ts';
 import type { CancelReason, Order } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
@@ -12,6 +13,7 @@ export interface NewOrder {
   readonly reference: string | null;
   readonly quantity: number;
   readonly totalMinor: bigint;
+  readonly rule: AllocationRule;
   readonly placedBy: string;
   readonly holdSeconds: number;
   readonly requestId: string;
@@ -47,6 +49,8 @@ interface OrderRow {
   reference: string | null;
   quantity: number;
   total_minor: string;
+  allocation: AllocationStrategy;
+  region: string | null;
   cancel_reason: CancelReason | null;
   placed_by: string;
   expires_at: Date;
@@ -78,6 +82,8 @@ export function insertOrder(trx: Transaction, order: NewOrder): Knex.QueryBuilde
     reference: order.reference,
     quantity: order.quantity,
     total_minor: order.totalMinor.toString(),
+    allocation: order.rule.strategy,
+    region: order.rule.region,
     placed_by: order.placedBy,
     expires_at: holdEnd(trx, order.holdSeconds),
     request_id: order.requestId,
@@ -175,6 +181,8 @@ function presentOrder(row: OrderRow): Order {
     reference: row.reference,
     quantity: row.quantity,
     total: formatMoney(BigInt(row.total_minor)),
+    allocation: row.allocation,
+    region: row.region,
     lines: row.lines.map((line) => ({
       product: { id: line.id, sku: line.sku, name: line.name },
       quantity: line.quantity,

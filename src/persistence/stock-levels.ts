@@ -3,7 +3,7 @@ import type { AllocatableLevel } from '../domain/allocation.ts';
 import type { Cause } from '../domain/audit.ts';
 import type { StockMove } from '../domain/movement.ts';
 import { stockMoves, type StockFigures } from '../domain/stock.ts';
-import type { Transaction } from './database.ts';
+import type { Queryable, Transaction } from './database.ts';
 import { insertMovements } from './stock-movements.ts';
 
 /** One locked stock level: what allocation and stock arithmetic need to know. */
@@ -34,6 +34,7 @@ interface LockedRow {
   active: boolean;
   warehouse_id: string;
   warehouse: string;
+  priority: number;
   region: string | null;
   warehouse_active: boolean;
   total: number;
@@ -55,15 +56,25 @@ export async function lockStock(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<Map<string, LockedProduct>> {
-  const rows: LockedRow[] = await trx('products as p')
+  return presentProducts(await selectStock(trx, products).forNoKeyUpdate('p', 's'));
+}
+
+/** The same without locks, all of it as of one moment: for telling what could be done, not for doing it. */
+export async function readStock(db: Queryable, products: readonly string[]): Promise<Map<string, LockedProduct>> {
+  return presentProducts(await selectStock(db, products));
+}
+
+function selectStock(db: Queryable, products: readonly string[] | Knex.QueryBuilder): Knex.QueryBuilder {
+  return db('products as p')
     .join('stock_levels as s', 's.product_id', 'p.id')
     .join('warehouses as w', 'w.id', 's.warehouse_id')
     .whereIn('p.id', products as readonly string[])
     .orderBy(['p.id', 'w.priority', 'w.code'])
-    .forNoKeyUpdate('p', 's')
     .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 's.total', 's.available', 's.reserved')
-    .select('w.id as warehouse_id', 'w.code as warehouse', 'w.region', 'w.active as warehouse_active');
+    .select('w.id as warehouse_id', 'w.code as warehouse', 'w.priority', 'w.region', 'w.active as warehouse_active');
+}
 
+function presentProducts(rows: readonly LockedRow[]): Map<string, LockedProduct> {
   const locked = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
   for (const row of rows) {
     const { id, sku, name, active } = row;
@@ -78,6 +89,7 @@ function presentLevel(row: LockedRow): LockedLevel {
   return {
     warehouseId: row.warehouse_id,
     warehouse: row.warehouse,
+    priority: row.priority,
     region: row.region,
     active: row.warehouse_active,
     total: row.total,

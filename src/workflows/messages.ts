@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { Refusal } from '../domain/errors.ts';
 import type { Order, RequestedItem } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
@@ -39,10 +40,20 @@ export interface Claim {
 /** An answer together with the claim of the request that it answered first. */
 export type Claimed<T> = T & { readonly claim?: Claim };
 
+/** The rules that orders and reservations are started under today. */
+export const currentRules = 2;
+
+/** How units are to be looked for. From rules 2 on: a worker that knows only rules 1 would look by priority whatever is asked. */
+export interface AllocationInput {
+  /** Without it, `priority`. */
+  readonly allocation?: AllocationStrategy;
+  readonly region?: string | null;
+}
+
 /** Input of the workflow `order`. Permanent: recorded histories replay with it. */
-export interface OrderInput {
+export interface OrderInput extends AllocationInput {
   /** The rules this order was started under; later rules branch on it. */
-  readonly rules: 1;
+  readonly rules: 1 | 2;
   readonly orderId: string;
   readonly items: readonly RequestedItem[];
   readonly holdSeconds: number;
@@ -53,8 +64,8 @@ export interface OrderInput {
 }
 
 /** Input of the workflow `reservation`. Permanent: recorded histories replay with it. */
-export interface ReservationInput {
-  readonly rules: 1;
+export interface ReservationInput extends AllocationInput {
+  readonly rules: 1 | 2;
   readonly reservationId: string;
   readonly productId: string;
   readonly quantity: number;

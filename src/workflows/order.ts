@@ -16,7 +16,7 @@ import { orderPlacedUpdate, statusQuery, type OrderEnding, type OrderInput, type
 import { receiveSteps } from './order-messages.ts';
 import { attempt, claimIn, type Outcome } from './refusals.ts';
 import type { Step } from './requests.ts';
-import { assertRules } from './rules.ts';
+import { allocationIn, assertRules } from './rules.ts';
 import { indexOrder, indexStatus } from './visibility.ts';
 
 /**
@@ -72,9 +72,10 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
 }
 
 /** Places the order, or finds it as it stands. */
-function reserve({ orderId, items, holdSeconds, reference, actor, requestId }: OrderInput) {
+function reserve(input: OrderInput) {
+  const { orderId, items, holdSeconds, reference, actor, requestId } = input;
   const acting = activities('reserve every line or nothing');
-  return acting.reserveOrder({ orderId, items, holdSeconds, reference, actor, requestId });
+  return acting.reserveOrder({ orderId, items, holdSeconds, reference, ...allocationIn(input), actor, requestId });
 }
 
 /** Takes a step that the transition table allows, with what it means for the stock. */

@@ -14,7 +14,7 @@ import {
 import { attempt, claimIn } from './refusals.ts';
 import type { End } from './requests.ts';
 import { receiveEnds } from './reservation-messages.ts';
-import { assertRules } from './rules.ts';
+import { allocationIn, assertRules } from './rules.ts';
 import { describeReservation } from './visibility.ts';
 
 /** The life of a reservation that stands alone: held until it is confirmed, released, or its hold ends. */
@@ -58,8 +58,10 @@ export async function reservation(input: ReservationInput): Promise<ReservationO
   });
 }
 
-function reserve({ reservationId, productId, quantity, holdSeconds, actor, requestId }: ReservationInput) {
-  return activities('reserve').reserveStock({ reservationId, productId, quantity, holdSeconds, actor, requestId });
+function reserve(input: ReservationInput) {
+  const { reservationId, productId, quantity, holdSeconds, actor, requestId } = input;
+  const asked = { productId, quantity, holdSeconds, ...allocationIn(input) };
+  return activities('reserve').reserveStock({ reservationId, ...asked, actor, requestId });
 }
 
 function end({ id: reservationId }: Reservation, { endAs, ...by }: End): Promise<Reservation> {

@@ -1,5 +1,8 @@
+import { defaultRule } from '../domain/allocation.ts';
+import type { AllocationInput, OrderInput, ReservationInput } from './messages.ts';
+
 /** The rules this code knows. A workflow keeps those it was started under, see `rules` in its input. */
-const knownRules: readonly number[] = [1];
+const knownRules: readonly number[] = [1, 2];
 
 /**
  * Keeps this code's hands off workflows of rules it does not know: while versions are replaced, one by one or back again, their
@@ -9,4 +12,10 @@ const knownRules: readonly number[] = [1];
 export function assertRules(rules: number): void {
   if (!knownRules.includes(rules))
     throw new Error(`This worker does not know rules ${rules}; a newer one must take over`);
+}
+
+/** How the units of an order or a reservation are looked for: under rules 1 nobody says, and it is by priority. */
+export function allocationIn({ rules, ...asked }: OrderInput | ReservationInput): AllocationInput {
+  if (rules === 1) return {};
+  return { allocation: asked.allocation ?? defaultRule.strategy, region: asked.region ?? defaultRule.region };
 }

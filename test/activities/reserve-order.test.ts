@@ -28,6 +28,8 @@ describe('Reserving an order', () => {
       reference: 'INV-7',
       quantity: 7,
       total: '52.97',
+      allocation: 'priority',
+      region: null,
       cancelReason: null,
       placedBy: 'bert',
     });

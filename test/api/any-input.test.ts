@@ -98,8 +98,9 @@ describe('Any value', () => {
       isList: true,
     },
     { path: '/api/create-order/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1, reference: 'x' } },
-    { path: '/api/create-order/', fields: { items: [], hold_seconds: 1 } },
-    { path: '/api/reservations/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1 } },
+    { path: '/api/create-order/', fields: { items: [], hold_seconds: 1, allocation: 'nearest', region: 'x' } },
+    { path: '/api/reservations/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1, allocation: 'single' } },
+    { path: '/api/fulfilment-plans/', fields: { product_id: '{id}', quantity: 1, region: 'x' } },
     { path: '/api/orders/{id}/transition/', fields: { new_status: 'confirmed', reason: 'x' } },
   ];
   // That every answer is one that is declared is checked by the client of these tests.

@@ -78,9 +78,16 @@ const forms: readonly Form[] = [
   },
   {
     path: '/api/create-order/',
-    fields: { ...item, hold_seconds: '1', reference: '"cart"' },
-    bad: { product_id: 'uuid', quantity: 'quantity', hold_seconds: 'hold', reference: 'reference' },
-    optional: ['hold_seconds', 'reference'],
+    fields: { ...item, hold_seconds: '1', reference: '"cart"', allocation: '"single"', region: '"north"' },
+    bad: {
+      product_id: 'uuid',
+      quantity: 'quantity',
+      hold_seconds: 'hold',
+      reference: 'reference',
+      allocation: 'allocation',
+      region: 'region',
+    },
+    optional: ['hold_seconds', 'reference', 'allocation', 'region'],
   },
   { path: '/api/create-order/', fields: { items: '[]' }, bad: { items: 'items' }, optional: ['items'] },
   {
@@ -92,9 +99,22 @@ const forms: readonly Form[] = [
   },
   {
     path: '/api/reservations/',
-    fields: { ...item, hold_seconds: '1' },
-    bad: { product_id: 'uuid', quantity: 'quantity', hold_seconds: 'hold' },
-    optional: ['hold_seconds'],
+    fields: { ...item, hold_seconds: '1', allocation: '"nearest"', region: '"north"' },
+    bad: {
+      product_id: 'uuid',
+      quantity: 'quantity',
+      hold_seconds: 'hold',
+      allocation: 'allocation',
+      region: 'region',
+    },
+    // Beside `nearest` a region is needed.
+    optional: ['hold_seconds', 'allocation'],
+  },
+  {
+    path: '/api/fulfilment-plans/',
+    fields: { ...item, region: '"north"' },
+    bad: { product_id: 'uuid', quantity: 'quantity', region: 'region' },
+    optional: ['region'],
   },
   ...(['set_to', 'delta'] as const).map((change): Form => ({
     method: 'PUT',

@@ -42,6 +42,8 @@ describe('POST /api/create-order/', () => {
         quantity: 3,
         total: '37.50',
         currency: 'EUR',
+        allocation: 'priority',
+        region: null,
         lines: [
           {
             product: { id: product.id, sku: product.sku, name: 'Lamp' },

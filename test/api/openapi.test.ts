@@ -207,6 +207,8 @@ describe('the schemas of requests', () => {
         quantity: fc.constantFrom(1, 0, 1.5, 1_000_001),
         items: fc.array(fc.constant({ product_id, quantity: 1 }), { maxLength: 2 }),
         hold_seconds: fc.constantFrom(1, 86_400, 86_401),
+        allocation: fc.constantFrom('priority', 'nearest', 'any'),
+        region: fc.constantFrom('north', ''),
         unknown: fc.constant(1),
       },
       { requiredKeys: [] },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { allocate, type Allocation } from '../../src/domain/allocation.ts';
+import { allocate, defaultRule, type Allocation } from '../../src/domain/allocation.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { limits } from '../../src/domain/limits.ts';
 import {
@@ -138,12 +138,14 @@ class Shop {
     const levels = this.levels.map(({ available }, index) => ({
       warehouseId: String(index),
       warehouse: `W${index}`,
+      priority: index,
       region: null,
       available,
       active: true,
     }));
-    const allocations = allocate(levels, quantity);
-    if (allocations === null) return;
+    const outcome = allocate([{ quantity, levels }], defaultRule);
+    if (!('met' in outcome)) return;
+    const allocations = outcome.met.flatMap(({ allocations }) => allocations);
     this.#moveAll(allocations, stockMoves.reserve);
     this.held.push(allocations);
   }

@@ -3,12 +3,14 @@ import { encodingKeys, METADATA_ENCODING_KEY } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding.js';
 import { v7 } from 'uuid';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
-import { cancelSignal, confirmSignal, transitionSignal } from '../../src/workflows/messages.ts';
+import { cancelSignal, confirmSignal, transitionSignal, type OrderInput } from '../../src/workflows/messages.ts';
 import { historyOf } from '../support/history.ts';
 import {
   notice,
+  openWarehouse,
   orderHandle,
   orderInput,
+  placeOrder,
   placeOrderThatIs,
   requestOrder,
   startTransition,
@@ -24,6 +26,29 @@ export const orderPaths: Readonly<Record<string, Path>> = {
   'order-pending': async (stage) => (await placed(stage)).handle,
 
   'order-delivered': async (stage) => ended(await placed(stage, 'delivered')),
+
+  'order-split-and-expired': async (stage) => ended(await placedIn(stage, 'SPLIT', { allocation: 'priority' }, 1)),
+
+  'order-nearest-restocked': async (stage) => {
+    const { handle } = await placedIn(stage, 'NEAREST', { allocation: 'nearest', region: 'north' });
+    await transition(handle, 'confirmed');
+    await transition(handle, 'cancelled');
+    return ended({ handle });
+  },
+
+  'order-fewest-splits-delivered': async (stage) => {
+    const { handle } = await placedIn(stage, 'FEWEST', { allocation: 'fewest-splits', region: null });
+    for (const step of ['confirmed', 'processing', 'shipped', 'delivered'] as const) await transition(handle, step);
+    return ended({ handle });
+  },
+
+  'order-single-refused': async (stage) => {
+    const product = await stockedProduct(stage.db, { stock: 2 });
+    await openWarehouse(stage.db, product, { code: 'SINGLE', units: 2, priority: 200 });
+    const input = orderInput({ items: [{ productId: product.id, quantity: 3 }], allocation: 'single' });
+    await requestOrder(stage.worker, input);
+    return ended({ handle: orderHandle(stage.worker, input.orderId) });
+  },
 
   'order-delivered-by-signals': async (stage) => {
     const { handle } = await placed(stage);
@@ -166,6 +191,18 @@ async function placed({ db, worker }: Stage, status: OrderStatus = 'pending', ho
   const items = [{ productId: (await stockedProduct(db)).id, quantity: 3 }];
   const claim = { token: v7(), fingerprint: 'a request' };
   return placeOrderThatIs(status, worker, { items, holdSeconds, reference: 'cart 7', claim });
+}
+
+/** Places an order for three units, of which the main warehouse has two, and another one of the north has three. */
+async function placedIn(
+  { db, worker }: Stage,
+  code: string,
+  asked: Pick<OrderInput, 'allocation' | 'region'>,
+  holdSeconds = 600,
+): Promise<PlacedOrder> {
+  const product = await stockedProduct(db, { stock: 2 });
+  await openWarehouse(db, product, { code, units: 3, priority: 200, region: 'North' });
+  return placeOrder(worker, { items: [{ productId: product.id, quantity: 3 }], ...asked, holdSeconds });
 }
 
 /** Asks for three units of a product that cannot be had. */

@@ -2,7 +2,7 @@ import { v7 } from 'uuid';
 import type { cleanUp, reconcile } from '../../src/workflows/index.ts';
 import { releaseSignal } from '../../src/workflows/messages.ts';
 import { heldOrder, item } from '../support/holds.ts';
-import { notice, stockedProduct } from '../support/orders.ts';
+import { notice, openWarehouse, stockedProduct } from '../support/orders.ts';
 import {
   endReservation,
   placeReservation,
@@ -17,6 +17,15 @@ import { ended, type Path, type Stage } from './stage.ts';
 export const otherPaths: Readonly<Record<string, Path>> = {
   'reservation-confirmed': async (stage) => {
     const { handle } = await reserved(stage);
+    await endReservation(handle, 'confirmed');
+    return ended({ handle });
+  },
+
+  'reservation-from-one-warehouse': async ({ db, worker }) => {
+    const product = await stockedProduct(db, { stock: 2 });
+    await openWarehouse(db, product, { code: 'RESERVED', units: 3, priority: 200 });
+    const asked = { productId: product.id, quantity: 3, allocation: 'single', region: 'north' } as const;
+    const { handle } = await placeReservation(worker, asked);
     await endReservation(handle, 'confirmed');
     return ended({ handle });
   },

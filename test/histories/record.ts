@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
+import { currentRules } from '../../src/workflows/messages.ts';
 import { NextCalls } from '../support/activities.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { tearDown } from '../support/teardown.ts';
 import { devServer, workflowBundle } from '../support/temporal.ts';
 import { startTestWorker } from '../support/worker.ts';
-import { currentRules, historyFile, paths, recordedNames } from './recorded.ts';
+import { historyFile, paths, recordedNames } from './recorded.ts';
 
 // Records the histories of paths that have none yet: `npx tsx test/histories/record.ts`. A history that is there is what
 // some running order may look like, so it stays as it is; after a change of the rules, give the new paths new names.

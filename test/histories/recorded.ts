@@ -7,9 +7,6 @@ import { resumedOrderPaths } from './resumed-order-paths.ts';
 /** Every path that has, or is to have, a recorded history, by its name. */
 export const paths = { ...orderPaths, ...resumedOrderPaths, ...otherPaths };
 
-/** The rules that orders are started under today; histories of all before them are kept, too. */
-export const currentRules = 1;
-
 /** Names the file of a path's history under the rules of a number. */
 export function historyFile(rules: number, name = ''): string {
   return fileURLToPath(new URL(`./rules-${rules}/${name}`, import.meta.url));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { allocationStrategies } from '../../src/domain/allocation.ts';
 import { auditActions, auditObjectTypes } from '../../src/domain/audit.ts';
 import { movementTypes } from '../../src/domain/movement.ts';
 import { cancelReasons } from '../../src/domain/order.ts';
@@ -13,6 +14,7 @@ describe('A word of the domain that is stored', () => {
   const constraints: Readonly<Record<string, readonly string[]>> = {
     audit_log_action_known: auditActions,
     audit_log_object_type_known: auditObjectTypes,
+    orders_allocation_known: allocationStrategies,
     orders_status_known: orderStatuses,
     orders_cancel_reason_known: cancelReasons,
     reservations_ending_known: reservationEndings,

@@ -87,7 +87,8 @@ describe('Work that is still open', () => {
     const { db } = database;
     const by = cause({ actor: 'zoe' });
     const items = [item(await stockedProduct(db), 2), item(product, 1)];
-    const input = orderToReserve({ items, holdSeconds: 345, reference: 'r-9' });
+    const rule = { allocation: 'nearest', region: 'north' } as const;
+    const input = orderToReserve({ items, holdSeconds: 345, reference: 'r-9', ...rule });
     await reserveOrder(db, input, by);
     assert.deepEqual(await readOpenOrders(db, [input.orderId]), [
       {
@@ -96,6 +97,7 @@ describe('Work that is still open', () => {
         items,
         holdSeconds: 345,
         reference: 'r-9',
+        ...rule,
         placedBy: 'zoe',
         requestId: by.requestId,
       },

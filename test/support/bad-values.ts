@@ -74,6 +74,7 @@ export const badValues = {
       id.replace('0', '\uff10'),
     ].map((text) => JSON.stringify(text)),
   ],
+  allocation: [...notTexts, '""', '"any"', '"Single"', '"single "', '"fewest_splits"', '"__proto__"'],
   status: [...notTexts, '""', '"done"', '"Confirmed"', '"confirmed "', '"__proto__"'],
   flag: ['"yes"', '"true"', '1', '0', 'null', '[]', '{}'],
   items: ['""', '"x"', '7', 'true', 'null', '{}', '[]', '{"0":{}}'],

@@ -21,6 +21,7 @@ import { readProduct } from '../../src/persistence/products.ts';
 import { insertStockLevels } from '../../src/persistence/stock-levels.ts';
 import type { order } from '../../src/workflows/index.ts';
 import {
+  currentRules,
   orderPlacedUpdate,
   orderWorkflowId,
   transitionUpdate,
@@ -57,7 +58,7 @@ export async function countIn(db: Knex, { id }: StockedProduct, delta: number): 
 export async function openWarehouse(
   db: Knex,
   product: StockedProduct,
-  { code, units, ...fields }: { code: string; units: number; priority: number; active?: boolean },
+  { code, units, ...fields }: { code: string; units: number; priority: number; region?: string; active?: boolean },
 ): Promise<void> {
   const id = v4();
   await db('warehouses').insert({ id, code, name: code, ...fields });
@@ -73,7 +74,15 @@ export async function openWarehouse(
 
 /** The input of an order workflow; what is left out gets a default, so that a test names only what it is about. */
 export function orderInput(order: Partial<OrderInput> & Pick<OrderInput, 'items'>): OrderInput {
-  return { rules: 1, orderId: v7(), holdSeconds: 600, reference: null, actor: 'anna', requestId: v4(), ...order };
+  return {
+    rules: currentRules,
+    orderId: v7(),
+    holdSeconds: 600,
+    reference: null,
+    actor: 'anna',
+    requestId: v4(),
+    ...order,
+  };
 }
 
 /** The start of an order's workflow, as the API does it. */

@@ -3,6 +3,7 @@ import { v4, v7 } from 'uuid';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import type { reservation } from '../../src/workflows/index.ts';
 import {
+  currentRules,
   endUpdate,
   reservationPlacedUpdate,
   reservationWorkflowId,
@@ -17,7 +18,15 @@ import type { TestWorker } from './worker.ts';
 export function reservationInput(
   input: Partial<ReservationInput> & Pick<ReservationInput, 'productId'>,
 ): ReservationInput {
-  return { rules: 1, reservationId: v7(), quantity: 1, holdSeconds: 600, actor: 'anna', requestId: v4(), ...input };
+  return {
+    rules: currentRules,
+    reservationId: v7(),
+    quantity: 1,
+    holdSeconds: 600,
+    actor: 'anna',
+    requestId: v4(),
+    ...input,
+  };
 }
 
 /** Asks for a standalone reservation, as the API does it, and waits for what became of it. */

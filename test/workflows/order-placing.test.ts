@@ -2,10 +2,17 @@ import { strict as assert } from 'node:assert';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { v7 } from 'uuid';
 import { readOrder } from '../../src/persistence/orders.ts';
-import { orderPlacedUpdate, orderWorkflowId, statusQuery, type OrderInput } from '../../src/workflows/messages.ts';
+import {
+  currentRules,
+  orderPlacedUpdate,
+  orderWorkflowId,
+  statusQuery,
+  type OrderInput,
+} from '../../src/workflows/messages.ts';
 import { historyOf } from '../support/history.ts';
 import {
   auditOf,
+  openWarehouse,
   orderHandle,
   orderInput,
   placeOrder,
@@ -152,7 +159,7 @@ describe('placing an order', () => {
 
   it('under rules that this worker does not know waits for a worker that does', async () => {
     const tea = await stockedProduct(here.db);
-    const input = { ...orderInput({ items: [item(tea, 1)] }), rules: 2 };
+    const input = { ...orderInput({ items: [item(tea, 1)] }), rules: currentRules + 1 };
     const handle = await here.worker.client.workflow.start('order', {
       workflowId: orderWorkflowId(input.orderId),
       args: [input],
@@ -162,6 +169,21 @@ describe('placing an order', () => {
     assert.equal((await handle.describe()).status.name, 'RUNNING');
     await assertNoTrace(input);
     await handle.terminate();
+  });
+
+  it('under rules 2 looks for the units as it is asked to, and under rules 1 by priority whatever the input says', async () => {
+    const tea = await stockedProduct(here.db, { stock: 2 });
+    await openWarehouse(here.db, tea, { code: 'PLACING-1', units: 9, priority: 200 });
+    const asked = { items: [item(tea, 3)], allocation: 'single', region: 'north' } as const;
+    const { order } = await placeOrder(here.worker, asked);
+    assert.deepEqual([order.allocation, order.region], ['single', 'north']);
+    assert.deepEqual(order.reservations[0]?.allocations, [{ warehouse: 'PLACING-1', quantity: 3 }]);
+    const { order: older } = await placeOrder(here.worker, { ...asked, rules: 1 });
+    assert.deepEqual([older.allocation, older.region], ['priority', null]);
+    assert.deepEqual(older.reservations[0]?.allocations, [
+      { warehouse: 'MAIN', quantity: 2 },
+      { warehouse: 'PLACING-1', quantity: 1 },
+    ]);
   });
 
   it('gives back the claim of the request with the answer and with a refusal', async () => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { problemBody, ProblemError, type ProblemCode } from '../problems.ts';
 import { accepted, type Accepted } from '../schemas/accepted.ts';
 import { auditEntry } from '../schemas/audit-log.ts';
+import { fulfilmentPlans, newFulfilmentPlan } from '../schemas/fulfilment-plans.ts';
 import { liveness, readiness } from '../schemas/health.ts';
 import { newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
@@ -76,6 +77,8 @@ const placed: z.output<typeof order> = {
   quantity: 2,
   total: '25.00',
   currency: 'EUR',
+  allocation: 'priority',
+  region: null,
   lines: [
     {
       product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
@@ -104,6 +107,48 @@ const entry: z.output<typeof auditEntry> = {
   timestamp: at,
   request_id: exampleRequestId,
   workflow_id: `order-${orderId}`,
+};
+
+const planned: z.output<typeof fulfilmentPlans> = {
+  region: null,
+  plans: [
+    {
+      allocation: 'priority',
+      possible: true,
+      warehouses: 2,
+      lines: [
+        {
+          product_id: productId,
+          sku: 'LAMP-1',
+          quantity: 5,
+          allocations: [
+            { warehouse: 'MAIN', quantity: 3 },
+            { warehouse: 'HAM', quantity: 2 },
+          ],
+        },
+      ],
+      shortages: [],
+      passed_over: [
+        {
+          warehouse: 'MUC',
+          reason: 'not-needed',
+          detail: 'Warehouses that come before it have enough of what it holds.',
+        },
+      ],
+    },
+    {
+      allocation: 'single',
+      possible: false,
+      warehouses: 0,
+      lines: [{ product_id: productId, sku: 'LAMP-1', quantity: 5, allocations: [] }],
+      shortages: [{ product_id: productId, sku: 'LAMP-1', requested: 5, available: 4 }],
+      passed_over: [
+        { warehouse: 'MAIN', reason: 'not-enough', detail: 'MAIN lacks 2 of LAMP-1.' },
+        { warehouse: 'HAM', reason: 'not-enough', detail: 'HAM lacks 1 of LAMP-1.' },
+        { warehouse: 'MUC', reason: 'not-enough', detail: 'MUC lacks 1 of LAMP-1.' },
+      ],
+    },
+  ],
 };
 
 const waiting: Accepted = { id: orderId, status: 'accepted', workflow_id: `order-${orderId}` };
@@ -149,6 +194,7 @@ const answers = new Map<z.ZodType, unknown>([
   [order, placed],
   [reservation, held],
   [auditEntry, entry],
+  [fulfilmentPlans, planned],
   [accepted, waiting],
   [levelResults, listed],
   [liveness, { status: 'alive' }],
@@ -199,12 +245,14 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
     {
       'one product': { product_id: productId, quantity: 2, reference: 'cart-17' },
       'several items': { items: [{ product_id: productId, quantity: 2 }], hold_seconds: 600 },
+      'from one region first': { product_id: productId, quantity: 2, allocation: 'nearest', region: 'north' },
     },
   ],
   [
     transition,
     { confirm: { new_status: 'confirmed' }, cancel: { new_status: 'cancelled', reason: 'changed their mind' } },
   ],
+  [newFulfilmentPlan, { plan: { items: [{ product_id: productId, quantity: 5 }], region: 'north' } }],
   [newReservation, { reservation: { product_id: productId, quantity: 2, hold_seconds: 600 } }],
 ]);
 

@@ -1,3 +1,5 @@
+import { defaultRule } from '../../domain/allocation.ts';
+import { currentRules } from '../../workflows/messages.ts';
 import { orderAddress } from '../addresses.ts';
 import { perhapsPlaced } from '../problems.ts';
 import { defineRoute, linksById } from '../route.ts';
@@ -35,12 +37,14 @@ export const createOrder = defineRoute({
   ],
   handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { items, reference, holdSeconds = config.holdSeconds } = body;
+    const { allocation = defaultRule.strategy, region = defaultRule.region } = body;
+    const asked = { items, holdSeconds, reference, allocation, region };
     const orderId = attempt.id;
     const headers = { Location: orderAddress(orderId) };
     note({ order_id: orderId });
     const placing = await placeOrder(
       { db, client, taskQueue, reach },
-      { rules: 1, orderId, items, holdSeconds, reference, actor, requestId },
+      { rules: currentRules, orderId, ...asked, actor, requestId },
       attempt,
     );
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { docsRoutes } from './docs.ts';
+import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { healthRoutes } from './health.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
@@ -15,6 +16,7 @@ const api = [
   ...transferRoutes,
   ...stockLevelRoutes,
   ...orderRoutes,
+  ...fulfilmentPlanRoutes,
   ...reservationRoutes,
   ...auditLogRoutes,
   ...healthRoutes,

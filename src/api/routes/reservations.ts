@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
+import { defaultRule } from '../../domain/allocation.ts';
 import { notFound } from '../../domain/errors.ts';
 import { belongsToOrder, reservationEnded, type Reservation } from '../../domain/reservation.ts';
 import { listReservations, readReservation } from '../../persistence/reservations.ts';
-import { reservationWorkflowId, type EndRequest } from '../../workflows/messages.ts';
+import { currentRules, reservationWorkflowId, type EndRequest } from '../../workflows/messages.ts';
 import { reservationAddress } from '../addresses.ts';
 import type { Attempt } from '../attempt.ts';
 import { answerOf, orphaned } from '../ask-workflow.ts';
@@ -73,10 +74,12 @@ const create = defineRoute({
   ],
   handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { product_id: productId, quantity, hold_seconds: holdSeconds = config.holdSeconds } = body;
+    const { allocation = defaultRule.strategy, region = defaultRule.region } = body;
+    const asked = { productId, quantity, holdSeconds, allocation, region };
     const reservationId = attempt.id;
     const headers = { Location: reservationAddress(reservationId) };
     note({ reservation_id: reservationId });
-    const input = { rules: 1, reservationId, productId, quantity, holdSeconds, actor, requestId } as const;
+    const input = { rules: currentRules, reservationId, ...asked, actor, requestId } as const;
     const placing = await placeReservation({ db, client, taskQueue, reach }, input, attempt);
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);
     if (placing.outcome === 'accepted') return { status: 202, headers, data: acceptedReservation(reservationId) };

@@ -1,21 +1,26 @@
 import { z } from 'zod';
+import { allocationStrategies, defaultRule } from '../../domain/allocation.ts';
 import { limits } from '../../domain/limits.ts';
-import { cancelReasons, sumByProduct, type Order, type RequestedItem } from '../../domain/order.ts';
+import { cancelReasons, type Order } from '../../domain/order.ts';
 import { orderStatuses } from '../../domain/order-status.ts';
 import { orderSorts } from '../../persistence/orders.ts';
 import { orderWorkflowId } from '../../workflows/messages.ts';
 import type { Accepted } from './accepted.ts';
+import { checkItems, itemFields, itemForms, itemsOf } from './items.ts';
 import { paging, rangeEnd, rangeStart } from './queries.ts';
 import { presentReservation, reservation } from './reservations.ts';
 import {
+  acrossFields,
+  allocation,
   amount,
+  checkRegion,
   commaList,
   holdSeconds,
-  jsonSchema,
   money,
+  nearestNeedsRegion,
   otherwise,
   plainText,
-  quantity,
+  region,
   timestamp,
   uuid,
 } from './values.ts';
@@ -28,6 +33,8 @@ export const order = z
     quantity: z.int(),
     total: money,
     currency: z.string(),
+    allocation: z.enum(allocationStrategies),
+    region: z.string().nullable(),
     lines: z.array(
       z.strictObject({
         product: z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() }),
@@ -46,7 +53,11 @@ export const order = z
   })
   .meta({ id: 'Order' });
 
-export function presentOrder(of: Order, currency: string): z.output<typeof order> {
+/** An order, or what the workflow of an older version answered with: that one knew no allocation. */
+type AnsweredOrder = Omit<Order, 'allocation' | 'region'> & Partial<Pick<Order, 'allocation' | 'region'>>;
+
+export function presentOrder(of: AnsweredOrder, currency: string): z.output<typeof order> {
+  const { allocation = defaultRule.strategy, region = defaultRule.region } = of;
   return {
     id: of.id,
     status: of.status,
@@ -54,6 +65,8 @@ export function presentOrder(of: Order, currency: string): z.output<typeof order
     quantity: of.quantity,
     total: of.total,
     currency,
+    allocation,
+    region,
     lines: of.lines.map(({ product: { id, sku, name }, quantity, unitPrice, lineTotal }) => ({
       product: { id, sku, name },
       quantity,
@@ -97,49 +110,28 @@ export const transition = z
   .strictObject({ new_status: status, reason: plainText(limits.reason).optional() })
   .meta({ id: 'Transition' });
 
-const item = z.strictObject({ product_id: uuid, quantity });
-
 const orderBody = z.strictObject({
-  product_id: uuid.optional(),
-  quantity: quantity.optional(),
-  items: z.array(item).min(1).max(limits.linesPerOrder).optional(),
+  ...itemFields,
   hold_seconds: holdSeconds.optional(),
   reference: plainText(limits.reference).optional(),
+  allocation: allocation.optional(),
+  region: region.optional(),
 });
-
-type OrderBody = z.output<typeof orderBody>;
 
 /** One product with its quantity, or several items. What comes out has only items, each product once. */
 export const newOrder = orderBody
-  .superRefine((body, context) => {
-    const refuse = (path: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [path], message, input: body });
-    for (const field of ['product_id', 'quantity'] as const) {
-      if (body.items === undefined && body[field] === undefined) refuse(field, 'is required when there are no items');
-      if (body.items !== undefined && body[field] !== undefined) refuse(field, 'must not stand beside items');
-    }
-    const tooMany = (of: readonly { readonly quantity: number }[]) =>
-      of.some(({ quantity }) => quantity > limits.quantity);
-    // A single quantity that is too large has its own message.
-    if (body.items !== undefined && !tooMany(body.items) && tooMany(itemsOf(body))) {
-      refuse('items', `must not add up to more than ${limits.quantity} units of one product`);
-    }
-  })
+  .superRefine(
+    acrossFields((body, refuse) => {
+      checkItems(body, refuse);
+      checkRegion(body, refuse);
+    }),
+  )
   .transform((body) => ({
     items: itemsOf(body),
     holdSeconds: body.hold_seconds,
     reference: body.reference ?? null,
+    // As they came: a body without them is the same body as before there were any, also to an Idempotency-Key.
+    allocation: body.allocation,
+    region: body.region,
   }))
-  .meta({
-    id: 'NewOrder',
-    type: 'object',
-    oneOf: [
-      jsonSchema(orderBody.omit({ items: true }).required({ product_id: true, quantity: true })),
-      jsonSchema(orderBody.omit({ product_id: true, quantity: true }).required({ items: true })),
-    ],
-  });
-
-function itemsOf({ product_id, quantity, items }: OrderBody): RequestedItem[] {
-  const single = product_id === undefined || quantity === undefined ? [] : [{ product_id, quantity }];
-  return sumByProduct((items ?? single).map(({ product_id, quantity }) => ({ productId: product_id, quantity })));
-}
+  .meta({ id: 'NewOrder', type: 'object', oneOf: itemForms(orderBody), ...nearestNeedsRegion });

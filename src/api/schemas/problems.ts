@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Shortage } from '../../domain/errors.ts';
 import { orderStatuses } from '../../domain/order-status.ts';
 import { reservationEndings } from '../../domain/reservation.ts';
 import { problems, type ProblemCode } from '../problems.ts';
@@ -13,9 +14,13 @@ const fieldError = z
   })
   .meta({ id: 'FieldError', description: 'One bad field.' });
 
-const shortage = z
+export const shortage = z
   .strictObject({ product_id: z.guid(), sku: z.string(), requested: z.int(), available: z.int() })
   .meta({ id: 'Shortage', description: 'A product of which there were not enough units.' });
+
+export function presentShortage({ productId, sku, requested, available }: Shortage): z.output<typeof shortage> {
+  return { product_id: productId, sku, requested, available };
+}
 
 /** What each problem says beside the members that all have. */
 const members: { readonly [Code in ProblemCode]?: z.ZodRawShape } = {

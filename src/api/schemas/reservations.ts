@@ -3,7 +3,17 @@ import { reservationEndings, type Reservation } from '../../domain/reservation.t
 import { reservationWorkflowId } from '../../workflows/messages.ts';
 import type { Accepted } from './accepted.ts';
 import { flag, paging } from './queries.ts';
-import { holdSeconds, quantity, timestamp, uuid } from './values.ts';
+import {
+  acrossFields,
+  allocation,
+  checkRegion,
+  holdSeconds,
+  nearestNeedsRegion,
+  quantity,
+  region,
+  timestamp,
+  uuid,
+} from './values.ts';
 
 export const reservation = z
   .strictObject({
@@ -53,5 +63,12 @@ export const reservationQuery = z.strictObject({
 });
 
 export const newReservation = z
-  .strictObject({ product_id: uuid, quantity, hold_seconds: holdSeconds.optional() })
-  .meta({ id: 'NewReservation' });
+  .strictObject({
+    product_id: uuid,
+    quantity,
+    hold_seconds: holdSeconds.optional(),
+    allocation: allocation.optional(),
+    region: region.optional(),
+  })
+  .superRefine(acrossFields(checkRegion))
+  .meta({ id: 'NewReservation', ...nearestNeedsRegion });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allocationStrategies, type AllocationStrategy } from '../../domain/allocation.ts';
 import { limits } from '../../domain/limits.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { isPlainText, plainTextPattern } from '../../domain/text.ts';
@@ -62,6 +63,43 @@ export function wholeNumber(least: number, most: number) {
 export const quantity = wholeNumber(1, limits.quantity);
 
 export const holdSeconds = wholeNumber(1, limits.holdSeconds);
+
+/** How the units of an order or a reservation are looked for. */
+export const allocation = z
+  .enum(allocationStrategies, otherwise(`must be one of ${allocationStrategies.join(', ')}`))
+  .meta({
+    description:
+      '`priority` (the default): each line from the warehouses in the order they are used. `nearest`: the same, those in the ' +
+      '`region` of the order first, which it then needs. `fewest-splits`: the whole order from as few warehouses as can have it. ' +
+      '`single`: the whole order from one warehouse, or not at all.',
+  });
+
+/** Names a field that is wrong, and how. */
+export type Refuse = (field: string, message: string) => void;
+
+/** A check of a whole body, for what its fields do not say of one another. */
+export function acrossFields<Body>(check: (body: Body, refuse: Refuse) => void) {
+  return (body: Body, context: z.RefinementCtx<Body>): void =>
+    check(body, (field, message) => context.addIssue({ code: 'custom', path: [field], message, input: body }));
+}
+
+/** Refuses the nearest without saying nearest to what. */
+export function checkRegion(
+  body: { readonly allocation?: AllocationStrategy | undefined; readonly region?: string | undefined },
+  refuse: Refuse,
+): void {
+  if (body.allocation === 'nearest' && body.region === undefined) {
+    refuse('region', 'is required when the allocation is nearest');
+  }
+}
+
+/** The same as JSON Schema, for `meta`. */
+export const nearestNeedsRegion = {
+  anyOf: [
+    { properties: { allocation: { enum: allocationStrategies.filter((strategy) => strategy !== 'nearest') } } },
+    { required: ['region'] },
+  ],
+};
 
 /** A price as it comes in, a string or a number, as minor units. */
 export const price = z
