@@ -7,6 +7,8 @@ export interface GateOptions {
   readonly waiting: number;
   /** Milliseconds that one may wait. */
   readonly patience: number;
+  /** What is too much at once, as it is told to those who are turned away. */
+  readonly of: string;
 }
 
 /**
@@ -14,7 +16,10 @@ export interface GateOptions {
  * take longer, and in the end hardly any would be done before its caller is told "no answer in time". So many at work keep Temporal
  * and the workers busy (docs/reliability.md has the figures); moving an order is not held up by it.
  */
-export const placingGate: GateOptions = { working: 8, waiting: 56, patience: 1_500 };
+export const placingGate: GateOptions = { working: 8, waiting: 56, patience: 1_500, of: 'orders' };
+
+/** That before large bodies, which are let in before they are read: each takes some tens of MB while it is checked. */
+export const listGate: GateOptions = { working: 4, waiting: 12, patience: 1_500, of: 'lists' };
 
 /** A gate that lets so many through at once and has the next few wait a moment. */
 export class Gate {
@@ -45,7 +50,7 @@ export class Gate {
   }
 
   #turn(): Promise<void> {
-    if (this.#queue.length >= this.#options.waiting) throw turnedAway();
+    if (this.#queue.length >= this.#options.waiting) throw turnedAway(this.#options);
     return new Promise((resolve, reject) => {
       const enter = (): void => {
         clearTimeout(timer);
@@ -53,16 +58,13 @@ export class Gate {
       };
       const timer = setTimeout(() => {
         this.#queue.splice(this.#queue.indexOf(enter), 1);
-        reject(turnedAway());
+        reject(turnedAway(this.#options));
       }, this.#options.patience);
       this.#queue.push(enter);
     });
   }
 }
 
-function turnedAway(): ProblemError {
-  return new ProblemError(
-    'unavailable',
-    'More is being ordered than can be placed. Nothing was begun; try again in a moment.',
-  );
+function turnedAway({ of }: GateOptions): ProblemError {
+  return new ProblemError('unavailable', `Too many ${of} at once. Nothing was begun; try again in a moment.`);
 }

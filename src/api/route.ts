@@ -31,6 +31,8 @@ export interface ApiDependencies {
   readonly reach: (point: Parameters<Starting['reach']>[0] | 'stock-levels.batch-committed') => void;
   /** What requests that place something go through. */
   readonly placing: Gate;
+  /** What requests with a large body go through. */
+  readonly lists: Gate;
 }
 
 /** A request whose path, query and body have passed the route's schemas. */

@@ -14,7 +14,7 @@ function unavailable(error: unknown): boolean {
 }
 
 describe('The gate before placing', () => {
-  const patient = { working: 1, waiting: 2, patience: 60_000 };
+  const patient = { working: 1, waiting: 2, patience: 60_000, of: 'orders' };
 
   it('lets so many be at work, and the next in the order they came', async () => {
     const gate = new Gate(patient);

@@ -26,14 +26,19 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     ctx.state.route = route.path;
     const params = (route.params ?? nothing).safeParse(ctx.params);
     if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
-    const sent = route.method === 'GET' ? undefined : await readSentBody(ctx, route);
     const answer = async (): Promise<AnyAnswer> => {
-      const request = await checkRequest(ctx, { route, params: params.data, sent }, deps);
-      const handle = () => route.handle(request, deps);
-      return route.places ? deps.placing.pass(handle) : handle();
+      const sent = route.method === 'GET' ? undefined : await readSentBody(ctx, route);
+      return inTime(carryOut(ctx, { route, params: params.data, sent }, deps));
     };
-    write(ctx, await inTime(answer()));
+    write(ctx, await (route.bodies === undefined ? answer() : deps.lists.pass(answer)));
   };
+}
+
+async function carryOut(ctx: RoutedContext, arrived: Arrived, deps: ApiDependencies): Promise<AnyAnswer> {
+  const { route } = arrived;
+  const request = await checkRequest(ctx, arrived, deps);
+  const handle = () => route.handle(request, deps);
+  return route.places ? deps.placing.pass(handle) : handle();
 }
 
 /** A request that has arrived and is not checked yet, but for the path. */
