@@ -4,4 +4,6 @@ export const productAddress = (id: string): string => `/api/products/${id}/`;
 
 export const orderAddress = (id: string): string => `/api/orders/${id}/`;
 
+export const returnAddress = (orderId: string, id: string): string => `/api/orders/${orderId}/returns/${id}/`;
+
 export const reservationAddress = (id: string): string => `/api/reservations/${id}/`;

@@ -94,9 +94,11 @@ describe('the OpenAPI document', () => {
           .map(([status]) => `${operationId} ${status}`),
       );
     // Only what is placed by a workflow has its refusals remembered, and an address before it has an answer.
-    const remembered = ['createOrder 404', 'createOrder 409', 'createReservation 404', 'createReservation 409'];
+    const placing = ['createOrder', 'createOrderReturn', 'createReservation'];
+    const remembered = placing.flatMap((operation) => [`${operation} 404`, `${operation} 409`]);
     assert.deepEqual(headersOf('Idempotent-Replayed', /^[45]/).toSorted(), remembered);
-    assert.deepEqual(headersOf('Location', /^[45]/).toSorted(), ['createOrder 503', 'createReservation 503']);
+    const addressed = placing.map((operation) => `${operation} 503`);
+    assert.deepEqual(headersOf('Location', /^[45]/).toSorted(), addressed);
     const takingBody = operations.filter(({ method }) => method !== 'get');
     assert.deepEqual(
       headersOf('Accept', /./).toSorted(),

@@ -6,6 +6,7 @@ import { liveness, readiness } from '../schemas/health.ts';
 import { newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { newReservation, reservation } from '../schemas/reservations.ts';
+import { newReturn, orderReturn } from '../schemas/returns.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -50,8 +51,10 @@ const placed: z.output<typeof order> = {
   currency: 'EUR',
   lines: [
     {
+      line: 1,
       product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
       quantity: 2,
+      returned: 0,
       unit_price: '12.50',
       line_total: '25.00',
     },
@@ -78,6 +81,22 @@ const entry: z.output<typeof auditEntry> = {
   workflow_id: `order-${orderId}`,
 };
 
+const returnId = '01985c77-2b10-7d21-b3c4-6a0f1e9d5c04';
+
+const returned: z.output<typeof orderReturn> = {
+  id: returnId,
+  order_id: orderId,
+  line: 1,
+  product_id: productId,
+  quantity: 1,
+  restock: true,
+  warehouse: 'MAIN',
+  reason: 'wrong colour',
+  returned_by: 'anna',
+  created_at: at,
+  workflow_id: `return-${returnId}`,
+};
+
 const waiting: Accepted = { id: orderId, status: 'accepted', workflow_id: `order-${orderId}` };
 
 const up = { status: 'up', detail: null } as const;
@@ -86,6 +105,7 @@ const answers = new Map<z.ZodType, unknown>([
   [product, lamp],
   [order, placed],
   [reservation, held],
+  [orderReturn, returned],
   [auditEntry, entry],
   [accepted, waiting],
   [liveness, { status: 'alive' }],
@@ -106,6 +126,13 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
   [
     transition,
     { confirm: { new_status: 'confirmed' }, cancel: { new_status: 'cancelled', reason: 'changed their mind' } },
+  ],
+  [
+    newReturn,
+    {
+      'to be sold again': { line: 1, quantity: 1, restock: true, reason: 'wrong colour' },
+      'beyond use': { line: 1, quantity: 1, restock: false, reason: 'broken' },
+    },
   ],
   [newReservation, { reservation: { product_id: productId, quantity: 2, hold_seconds: 600 } }],
 ]);

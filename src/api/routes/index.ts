@@ -5,8 +5,16 @@ import { healthRoutes } from './health.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
+import { returnRoutes } from './returns.ts';
 
-const api = [...productRoutes, ...orderRoutes, ...reservationRoutes, ...auditLogRoutes, ...healthRoutes];
+const api = [
+  ...productRoutes,
+  ...orderRoutes,
+  ...returnRoutes,
+  ...reservationRoutes,
+  ...auditLogRoutes,
+  ...healthRoutes,
+];
 
 /** Everything that is served. */
 export const routes: readonly Route[] = [...api, ...docsRoutes(api)];
