@@ -45,6 +45,12 @@ const cases: readonly Case[] = [
   },
   { path: `/api/products/${id}/adjust-stock/`, body: { delta: 0 }, bad: ['/delta', '/reason'] },
   { path: `/api/orders/${id}/transition/?now=1`, body: {}, bad: ['?now', '/new_status'] },
+  {
+    path: `/api/orders/${id}/returns/`,
+    body: { line: 1, quantity: 1, restock: false, reason: 'broken', warehouse: 'MAIN' },
+    bad: ['/warehouse'],
+  },
+  { path: `/api/orders/${id}/returns/`, body: {}, bad: ['/line', '/quantity', '/restock', '/reason'] },
   { path: `/api/reservations/${id}/confirm/`, body: { reason: 'x' }, bad: ['/reason'] },
 ];
 

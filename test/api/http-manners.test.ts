@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
 import { routes } from '../../src/api/routes/index.ts';
-import { createOrder, createProduct, createReservation, startApi, type TestApi } from '../support/api.ts';
+import {
+  createOrder,
+  createProduct,
+  createReservation,
+  expectStatus,
+  moveThrough,
+  startApi,
+  type ReturnWire,
+  type TestApi,
+} from '../support/api.ts';
 import { until } from '../support/until.ts';
 
 const paths = Array.from(new Set(routes.map(({ path }) => path)));
@@ -14,7 +23,8 @@ describe('HTTP manners', () => {
   /** The address of something that exists, for the path of a route. */
   const addressOf = (path: string) => {
     const kind = path.split('/')[2] ?? '';
-    return path.replace('{id}', ids[kind] ?? '').replace('{file}', ids['assets'] ?? '');
+    const named = path.replace('{id}', ids[kind] ?? '').replace('{return_id}', ids['returns'] ?? '');
+    return named.replace('{file}', ids['assets'] ?? '');
   };
 
   before(async () => {
@@ -24,7 +34,10 @@ describe('HTTP manners', () => {
     const item = { product_id: product.id, quantity: 1 };
     const assets = (await api.get('/docs')).text.match(/\/docs\/assets\/([^"]+)/)?.[1] ?? '';
     const [order, reservation] = [await createOrder(api, item), await createReservation(api, item)];
-    ids = { products: product.id, orders: order.id, reservations: reservation.id, assets };
+    await moveThrough(api, order.id, ['confirmed', 'processing', 'shipped', 'delivered']);
+    const back = { line: 1, quantity: 1, restock: true, reason: 'wrong colour' };
+    const { id: returns } = expectStatus(201, await api.post<ReturnWire>(`/api/orders/${order.id}/returns/`, back));
+    ids = { products: product.id, orders: order.id, reservations: reservation.id, returns, assets };
   });
   after(() => api.stop());
 

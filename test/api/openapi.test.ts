@@ -11,6 +11,7 @@ import { problems } from '../../src/api/problems.ts';
 import { routes } from '../../src/api/routes/index.ts';
 import { newOrder } from '../../src/api/schemas/orders.ts';
 import { newProduct } from '../../src/api/schemas/products.ts';
+import { newReturn } from '../../src/api/schemas/returns.ts';
 import { clientOfNobody, startApi, type TestApi } from '../support/api.ts';
 
 interface Operation {
@@ -171,6 +172,26 @@ describe('the schemas of requests', () => {
     fc.assert(
       fc.property(body, (value) => {
         assert.equal(schemaAt('NewOrder')(value), newOrder.safeParse(value).success, JSON.stringify(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('allow a warehouse for returned units that are restocked alone, as the API does', () => {
+    const body = fc.record(
+      {
+        line: fc.constantFrom(1, 50, 51),
+        quantity: fc.constantFrom(1, 0),
+        restock: fc.constantFrom(true, false, 'yes'),
+        reason: fc.constantFrom('broken', ''),
+        warehouse: fc.constantFrom('MAIN', 'main', '-x', 'x'.repeat(33)),
+        unknown: fc.constant(1),
+      },
+      { requiredKeys: ['line', 'quantity'] },
+    );
+    fc.assert(
+      fc.property(body, (value) => {
+        assert.equal(schemaAt('NewReturn')(value), newReturn.safeParse(value).success, JSON.stringify(value));
       }),
       { numRuns: 2000 },
     );

@@ -10,6 +10,7 @@ import { listen, type Limits } from '../../src/api/http-server.ts';
 import type { order } from '../../src/api/schemas/orders.ts';
 import type { product } from '../../src/api/schemas/products.ts';
 import type { reservation } from '../../src/api/schemas/reservations.ts';
+import type { orderReturn } from '../../src/api/schemas/returns.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { send, type Reply, type RequestOptions } from './http.ts';
 import { freshDatabase } from './postgres.ts';
@@ -19,6 +20,7 @@ import { startTestWorker, type TestWorker, type TestWorkerOptions } from './work
 export type ProductWire = z.output<typeof product>;
 export type OrderWire = z.output<typeof order>;
 export type ReservationWire = z.output<typeof reservation>;
+export type ReturnWire = z.output<typeof orderReturn>;
 
 /** The API over HTTP on a database of its own; its workflows run on the dev server, on a task queue of their own. */
 export interface TestApi {
