@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { v7 } from 'uuid';
 import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
+import { returnItems } from '../../src/activities/return-items.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { bookFindingKinds } from '../../src/domain/finding.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
@@ -24,6 +26,20 @@ const bySystem = () => cause({ actor: systemActor });
 /** All that the audit log says, oldest first. */
 const log = (): Promise<object[]> => db('audit_log').orderBy('id');
 
+/** Takes units of the delivered orders back, to be sold again and not. */
+async function returnDelivered(): Promise<void> {
+  const ids = (await db('orders').where({ status: 'delivered' }).pluck('id')) as string[];
+  for (const orderId of ids) {
+    for (const [line, warehouse] of [
+      [1, 'MAIN'],
+      [2, null],
+    ] as const) {
+      const input = { returnId: v7(), orderId, line, quantity: 1, warehouse, reason: 'broken' };
+      await returnItems(db, input, cause());
+    }
+  }
+}
+
 /** Something of everything that may be there, all of it well. */
 async function healthy(): Promise<void> {
   const product = await stockedProduct(db, { stock: 100 });
@@ -33,6 +49,7 @@ async function healthy(): Promise<void> {
     await endReservationHold(db, { reservationId }, endedAs, cause());
   }
   await heldReservation(db, item(product));
+  await returnDelivered();
   await countIn(db, product, 5);
   await stockedProduct(db, { stock: 0 });
 }
