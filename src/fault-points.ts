@@ -8,6 +8,7 @@ const faultyActivities = [
   'releaseReservation',
   'expireReservation',
   'advanceOrder',
+  'returnItems',
   'cleanExpired',
   'forgetKeys',
   'reportFindings',

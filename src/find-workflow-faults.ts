@@ -66,7 +66,8 @@ type FamilyName = keyof typeof families;
 /**
  * Compares the database with Temporal: what is open and has no workflow, workflows of what has ended, and holds that are overdue
  * although their workflow is open. The list of running workflows may lag behind, so nothing is a finding until its workflow was described,
- * and its row read again after that.
+ * and its row read again after that. Returns need none of this: one without a workflow is there or never happened, and one that is there
+ * and has an open workflow is about to be over.
  * @throws when Temporal does not answer: that is not "gone"
  */
 export async function findWorkflowFaults(search: FaultSearch): Promise<WorkflowFault[]> {

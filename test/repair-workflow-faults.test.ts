@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
 import { endOrderHold } from '../src/activities/end-hold.ts';
 import { reserveOrder } from '../src/activities/reserve-order.ts';
+import { returnItems } from '../src/activities/return-items.ts';
 import { findWorkflowFaults, type WorkflowFault } from '../src/find-workflow-faults.ts';
 import { readOrder } from '../src/persistence/orders.ts';
 import { repairWorkflowFaults } from '../src/repair-workflow-faults.ts';
-import { orderWorkflowId } from '../src/workflows/messages.ts';
+import { orderWorkflowId, returnWorkflowId } from '../src/workflows/messages.ts';
 import { historyOf } from './support/history.ts';
-import { cause, heldOrder, item, makeOverdue, orderToReserve } from './support/holds.ts';
+import { cause, heldOrder, item, makeOverdue, orderIn, orderToReserve } from './support/holds.ts';
 import { placeOrder, stockedProduct, stockOf, transition, type StockedProduct } from './support/orders.ts';
+import { returnInput } from './support/returns.ts';
 import { devServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
 import { workerForTests } from './support/worker.ts';
@@ -100,6 +102,22 @@ describe('Repairing workflow faults', () => {
     assert.deepEqual(JSON.parse(Buffer.from(payload?.data ?? []).toString()), { rules: 2, ...asked, actor, requestId });
     await handle.terminate();
     await endOrderHold(here.db, { orderId: asked.orderId }, 'released', cause());
+  });
+
+  it('finds nothing to repair about returns, whether their workflow is gone or still open', async () => {
+    const { client } = here.server;
+    const { id: orderId } = await orderIn(here.db, 'delivered', item(product, 2));
+    const inputs = [returnInput({ orderId }), returnInput({ orderId })];
+    for (const input of inputs) await returnItems(here.db, input, cause());
+    const [open] = inputs.map(({ returnId }) => returnWorkflowId(returnId));
+    await client.workflow.start('orderReturn', { workflowId: open ?? '', taskQueue: `nobody-${v4()}` });
+    await until(async () => {
+      for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+        if (workflowId === open) return true;
+      return false;
+    });
+    assert.deepEqual(await findWorkflowFaults({ db: here.db, client, graceSeconds: 0 }), []);
+    await client.workflow.getHandle(open ?? '').terminate();
   });
 
   it('terminates a workflow that does not close, once its order has ended and holds nothing', async () => {

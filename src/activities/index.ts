@@ -2,6 +2,7 @@ import { Context, metricMeter } from '@temporalio/activity';
 import type { Knex } from 'knex';
 import type { Cause } from '../domain/audit.ts';
 import type { Order } from '../domain/order.ts';
+import type { Return } from '../domain/return.ts';
 import type { Reservation, ReservationEnding } from '../domain/reservation.ts';
 import type { BooksReport } from '../persistence/books/check.ts';
 import type { Holder } from '../persistence/reservations.ts';
@@ -19,6 +20,7 @@ import { withFaultPoints, type ReachCommitted } from './fault-points.ts';
 import { reportFindings, type ReconcileSummary, type ReportTo } from './report-findings.ts';
 import { reserveOrder, type OrderHold, type ReserveOrderInput } from './reserve-order.ts';
 import { reserveStock, type ReservationHold, type ReserveStockInput } from './reserve-stock.ts';
+import { returnItems, type ReturnItemsInput } from './return-items.ts';
 
 export interface ActivityDependencies {
   readonly db: Knex;
@@ -55,6 +57,7 @@ export interface Activities {
   releaseReservation: EndHold;
   expireReservation: EndHold;
   advanceOrder(input: OnBehalfOf & AdvanceOrderInput): Promise<Order>;
+  returnItems(input: OnBehalfOf & ReturnItemsInput): Promise<Return>;
   cleanExpired(input: Omit<CleanExpiredInput, 'requestId'>): Promise<CleanExpiredSummary>;
   forgetKeys(): Promise<number>;
   reportFindings(input: { readonly graceSeconds: number }): Promise<ReconcileSummary>;
@@ -76,6 +79,7 @@ export function createActivities({ db, owningWorkflow, findEverything, reach }: 
     releaseReservation: endHold('released'),
     expireReservation: endHold('expired'),
     advanceOrder: (input) => refusing(advanceOrder(db, input, causeOf(input))),
+    returnItems: (input) => refusing(returnItems(db, input, causeOf(input))),
     cleanExpired: (input) =>
       cleanExpired(
         { db, owningWorkflow, onProgress: (summary) => Context.current().heartbeat(summary) },

@@ -6,7 +6,7 @@ import { insertRefusal, readRefusal } from '../persistence/refusals.ts';
 /**
  * Runs the transaction that places something, and makes its refusal final. An attempt that slept through its timeout may wake after
  * a later one was refused and the stock came back: it finds the refusal under the products' locks and places nothing.
- * @param id of the order or the standalone reservation
+ * @param id of the order, the standalone reservation or the return
  * @throws DomainError the refusal, of this attempt or of an earlier one; by then it is committed
  */
 export async function refusingFinally<T>(

@@ -6,6 +6,7 @@ import { messageOf } from '../persistence/error-message.ts';
 import { restoreLines } from './restore-lines.ts';
 import { restoreOrder } from './restore-order.ts';
 import { restoreReservation } from './restore-reservation.ts';
+import { restoreReturns } from './restore-returns.ts';
 import { restoreStockLevel } from './restore-stock-level.ts';
 import { settleOrder } from './settle-order.ts';
 import { withdrawRefusal } from './withdraw-refusal.ts';
@@ -35,6 +36,7 @@ const steps: readonly Step[] = [
   // Only now: the row of a line's reservation may have come back with the line.
   { of: ['reservation-missing'], repair: restoreReservation },
   { of: ['refused-and-placed'], repair: withdrawRefusal },
+  { of: ['order-returns'], repair: restoreReturns },
   stock,
   { of: ['order-reservations'], repair: settleOrder },
   stock,
@@ -92,7 +94,7 @@ async function attempt(
   }
 }
 
-/** What tells one finding from another: an order may have one for each line. */
+/** What tells one finding from another: an order may have one for each line, and for each return. */
 function keyOf({ kind, objectId, expected }: Finding): string {
-  return JSON.stringify([kind, objectId, expected['line']]);
+  return JSON.stringify([kind, objectId, expected['line'], expected['return']]);
 }

@@ -2,13 +2,13 @@ import type { Knex } from 'knex';
 import { repairedChange, type Cause, type Change } from '../domain/audit.ts';
 import { NeedsPerson } from '../domain/finding.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
-import { orderDiscrepancies, orderFields } from '../persistence/books/orders.ts';
 import { unkeptLines, wrongSums, type Sum, type UnkeptLine } from '../persistence/books/promises.ts';
 import { reservationDiscrepancies, reservationFields } from '../persistence/books/reservations.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder } from '../persistence/orders.ts';
-import { readLines, readOrderState, readPrices, restoreReservationRow, setLine } from '../persistence/repairs.ts';
+import { readLines, readPrices, restoreReservationRow, setLine } from '../persistence/repairs.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
+import { agreedOrderFields } from './agreed-order.ts';
 import { reservationIdOf } from './reserve-order.ts';
 
 type Writes = Parameters<typeof writeTogether>[1];
@@ -120,7 +120,7 @@ async function reprice(trx: Transaction, sum: Sum): Promise<LineRepair> {
   };
 }
 
-/** A repaired line is an entry of its order, which says all of the order again: it must be right by then. */
+/** A repaired line is an entry of its order. */
 async function lineChange(
   trx: Transaction,
   orderId: string,
@@ -128,10 +128,7 @@ async function lineChange(
   before: object,
   after: object,
 ): Promise<Change> {
-  if ((await orderDiscrepancies(trx, [orderId])).length > 0) {
-    throw new NeedsPerson(`Order ${orderId} differs from its audit entries as well: run this again.`);
-  }
-  const state = orderFields(await readOrderState(trx, orderId));
+  const state = await agreedOrderFields(trx, orderId);
   const [found, repaired] = [before, after].map((fields) => ({ ...state, line: { line, ...fields } }));
   return repairedChange('Order', orderId, found as object, repaired as object, 'a line did not fit the audit entries');
 }

@@ -8,4 +8,6 @@ export const transferAddress = (id: string): string => `/api/stock-transfers/${i
 
 export const orderAddress = (id: string): string => `/api/orders/${id}/`;
 
+export const returnAddress = (orderId: string, id: string): string => `/api/orders/${orderId}/returns/${id}/`;
+
 export const reservationAddress = (id: string): string => `/api/reservations/${id}/`;

@@ -4,17 +4,23 @@ import type { Knex } from 'knex';
 import type { Refusal } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import type { Return } from '../domain/return.ts';
 import { readOrder } from '../persistence/orders.ts';
 import { readReservation } from '../persistence/reservations.ts';
+import { readReturn } from '../persistence/returns.ts';
 import {
   orderPlacedUpdate,
+  orderReturnPlacedUpdate,
   orderWorkflowId,
   reservationPlacedUpdate,
   reservationWorkflowId,
+  returnWorkflowId,
   type Claim,
   type Claimed,
   type OrderEnding,
   type OrderInput,
+  type OrderReturnInput,
+  type OrderReturnOutcome,
   type ReservationInput,
   type ReservationOutcome,
 } from '../workflows/messages.ts';
@@ -61,14 +67,15 @@ export type Placement =
 export async function placeOrder(starting: Starting, input: OrderInput, attempt: Attempt): Promise<Placing<Order>> {
   const units = input.items.reduce((sum, { quantity }) => sum + quantity, 0);
   const products = input.items.length === 1 ? 'a product' : `${input.items.length} products`;
-  const placing = await place(starting, orderPlacedUpdate, attempt, {
+  return place(starting, attempt, {
     type: 'order',
     workflowId: orderWorkflowId(input.orderId),
-    input: { ...input, ...claimOf(attempt) },
+    input,
     summary: `${count(units)} of ${products}, placed by ${input.actor}`,
+    placed: orderPlacedUpdate,
+    valueOf: ({ order }) => order,
+    readRow: (db) => readOrder(db, input.orderId),
   });
-  if (placing.outcome === 'placed') return { outcome: 'placed', value: unlessRefused(placing.value).order };
-  return placing.outcome === 'ended' ? asFound(await readOrder(starting.db, input.orderId)) : placing;
 }
 
 /**
@@ -81,19 +88,42 @@ export async function placeReservation(
   input: ReservationInput,
   attempt: Attempt,
 ): Promise<Placing<Reservation>> {
-  const placing = await place(starting, reservationPlacedUpdate, attempt, {
+  return place(starting, attempt, {
     type: 'reservation',
     workflowId: reservationWorkflowId(input.reservationId),
-    input: { ...input, ...claimOf(attempt) },
+    input,
     summary: `${count(input.quantity)} of a product, reserved by ${input.actor}`,
+    placed: reservationPlacedUpdate,
+    valueOf: ({ reservation }) => reservation,
+    readRow: (db) => readReservation(db, input.reservationId),
   });
-  if (placing.outcome === 'placed') return { outcome: 'placed', value: unlessRefused(placing.value).reservation };
-  return placing.outcome === 'ended' ? asFound(await readReservation(starting.db, input.reservationId)) : placing;
 }
 
-/** What became of an order or a reservation that has no row. */
+/**
+ * Starts the workflow of a return and waits a while for the units to be taken back; repeats as with an order.
+ * @throws DomainError the refusal: not-found, not-delivered, return-exceeds-delivery, stock-conflict
+ * @throws ProblemError idempotency-key-reused
+ */
+export async function placeReturn(
+  starting: Starting,
+  input: OrderReturnInput,
+  attempt: Attempt,
+): Promise<Placing<Return>> {
+  return place(starting, attempt, {
+    type: 'orderReturn',
+    workflowId: returnWorkflowId(input.returnId),
+    input,
+    summary: `${count(input.quantity)} of order ${input.orderId} came back, taken by ${input.actor}`,
+    placed: orderReturnPlacedUpdate,
+    valueOf: ({ return: returned }) => returned,
+    readRow: (db) => readReturn(db, input.returnId),
+  });
+}
+
+/** What became of an order, a reservation or a return that has no row. */
 export async function findPlacement(client: Client, workflowId: string): Promise<Placement> {
-  const handle = client.workflow.getHandle<() => Promise<OrderEnding | ReservationOutcome>>(workflowId);
+  const handle =
+    client.workflow.getHandle<() => Promise<OrderEnding | ReservationOutcome | OrderReturnOutcome>>(workflowId);
   const described = await askWorkflow(client, patience.describe, () => handle.describe());
   if (described.outcome === 'unknown') return described;
   if (described.outcome !== 'answered') return { outcome: 'none' };
@@ -108,24 +138,29 @@ export async function findPlacement(client: Client, workflowId: string): Promise
   return { outcome: 'refused', refusal: ended.value.refusal, ...claimed };
 }
 
-interface Start {
-  readonly type: 'order' | 'reservation';
+/** What a workflow is started with, and how the thing that it places is told. */
+interface Start<Placed extends object, T> {
+  readonly type: 'order' | 'reservation' | 'orderReturn';
   readonly workflowId: string;
-  readonly input: OrderInput | ReservationInput;
+  readonly input: OrderInput | ReservationInput | OrderReturnInput;
   /** Shown in the Web UI. */
   readonly summary: string;
+  /** Awaits what became of placing. */
+  readonly placed: UpdateDefinition<Claimed<Placed | { readonly refused: Refusal }>>;
+  readonly valueOf: (placement: Placed) => T;
+  /** Reads what was placed, as it is now. */
+  readonly readRow: (db: Knex) => Promise<T | undefined>;
 }
 
-async function place<T extends object>(
-  { client, taskQueue, reach }: Starting,
-  placed: UpdateDefinition<Claimed<T>>,
+async function place<Placed extends object, T>(
+  { db, client, taskQueue, reach }: Starting,
   attempt: Attempt,
-  { type, workflowId, input, summary }: Start,
-): Promise<Placing<T> | { readonly outcome: 'ended' }> {
+  { type, workflowId, input, summary, placed, valueOf, readRow }: Start<Placed, T>,
+): Promise<Placing<T>> {
   const startWorkflowOperation = new WithStartWorkflowOperation(type, {
     workflowId,
     taskQueue,
-    args: [input],
+    args: [{ ...input, ...claimOf(attempt) }],
     staticSummary: summary,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
@@ -139,7 +174,7 @@ async function place<T extends object>(
   reach('placing.after-start');
   if (asked.outcome === 'answered') {
     if (isRepeat(attempt, asked.value.claim)) attempt.replayed();
-    return { outcome: 'placed', value: asked.value };
+    return { outcome: 'placed', value: valueOf(unlessRefused<Placed>(asked.value)) };
   }
   // No answer looks the same whether the server is gone or only no worker is there. Describing tells them apart.
   const placement = await findPlacement(client, workflowId);
@@ -148,7 +183,7 @@ async function place<T extends object>(
   if (placement.outcome === 'none' && asked.outcome !== 'closed') return { outcome: 'unknown' };
   if (isRepeat(attempt, placement.claim)) attempt.replayed();
   if (placement.outcome === 'refused') throw refusalError(placement.refusal);
-  return placement.outcome === 'accepted' ? placement : { outcome: 'ended' };
+  return placement.outcome === 'accepted' ? placement : asFound(await readRow(db));
 }
 
 /** What the row of something says whose workflow has ended: it as it is now. */
@@ -156,9 +191,9 @@ function asFound<T>(row: T | undefined): Placing<T> {
   return row === undefined ? { outcome: 'unknown' } : { outcome: 'placed', value: row };
 }
 
-function unlessRefused<T extends object>(placement: T): Exclude<T, { readonly refused: Refusal }> {
+function unlessRefused<Placed extends object>(placement: Claimed<Placed | { readonly refused: Refusal }>): Placed {
   if ('refused' in placement) throw refusalError(placement.refused as Refusal);
-  return placement as Exclude<T, { readonly refused: Refusal }>;
+  return placement as Placed;
 }
 
 /** The result of a closed workflow; undefined when it failed or was terminated. */

@@ -143,8 +143,8 @@ export const problems = {
     status: 503,
     title: 'Unavailable',
     meaning:
-      'The database or Temporal did not answer in time, or too many requests are in flight. `Retry-After` says when to try again. After creating an order or a ' +
-      'reservation the header `Location` is its address: ask there before sending it again, since it may still be placed.',
+      'The database or Temporal did not answer in time, or too many requests are in flight. `Retry-After` says when to try again. After creating an order, a ' +
+      'reservation or a return the header `Location` is its address: ask there before sending it again, since it may still be placed.',
   },
   internal: {
     status: 500,
@@ -201,7 +201,7 @@ export function validationFailed(errors: readonly FieldError[], most = Infinity)
   return new ProblemError('validation-failed', `${detail}.`, { members: { errors: errors.slice(0, most) } });
 }
 
-/** Temporal did not say in time whether it took the start of an order or a reservation; its address will tell. */
+/** Temporal did not say in time whether it took the start of an order, a reservation or a return; its address will tell. */
 export function perhapsPlaced(address: string): ProblemError {
   return new ProblemError(
     'unavailable',

@@ -20,6 +20,7 @@ export const bookFindingKinds = [
   'order-lines',
   'line-reservation',
   'order-reservations',
+  'order-returns',
   'refused-and-placed',
 ] as const;
 

@@ -9,8 +9,12 @@ export type CancelReason = (typeof cancelReasons)[number];
 
 /** One line of an order as it was priced when its units were reserved. */
 export interface OrderLine {
+  /** Its number, from 1; absent in answers that older versions left in their workflows. */
+  readonly line?: number;
   readonly product: { readonly id: string; readonly sku: string; readonly name: string };
   readonly quantity: number;
+  /** Units that came back so far; absent as the number is. */
+  readonly returned?: number;
   /** Decimal string with two decimals. */
   readonly unitPrice: string;
   /** Decimal string with two decimals. */

@@ -57,10 +57,12 @@ interface OrderRow {
   created_at: Date;
   updated_at: Date;
   lines: {
+    line: number;
     id: string;
     sku: string;
     name: string;
     quantity: number;
+    returned: number;
     unit_price_minor: string;
     line_total_minor: string;
   }[];
@@ -111,6 +113,11 @@ export async function lockOrder(
     .forNoKeyUpdate()
     .first('status', 'cancel_reason');
   return row && { status: row.status, cancelReason: row.cancel_reason };
+}
+
+/** Whether there is such an order. */
+export async function hasOrder(db: Queryable, id: string): Promise<boolean> {
+  return (await db('orders').where({ id }).first('id')) !== undefined;
 }
 
 /** An order as it stands, with lines and reservations, or undefined. */
@@ -165,7 +172,8 @@ function selectOrders(db: Queryable): Knex.QueryBuilder {
     'orders.*',
     db.raw(`(
       SELECT json_agg(json_build_object(
-               'id', p.id, 'sku', p.sku, 'name', p.name, 'quantity', l.quantity,
+               'line', l.line, 'id', p.id, 'sku', p.sku, 'name', p.name, 'quantity', l.quantity,
+               'returned', (SELECT coalesce(sum(b.quantity), 0) FROM returns b WHERE b.order_id = l.order_id AND b.line = l.line),
                'unit_price_minor', l.unit_price_minor::text,
                'line_total_minor', (l.unit_price_minor * l.quantity)::text) ORDER BY l.line)
         FROM order_lines l JOIN products p ON p.id = l.product_id
@@ -184,8 +192,10 @@ function presentOrder(row: OrderRow): Order {
     allocation: row.allocation,
     region: row.region,
     lines: row.lines.map((line) => ({
+      line: line.line,
       product: { id: line.id, sku: line.sku, name: line.name },
       quantity: line.quantity,
+      returned: line.returned,
       unitPrice: formatMoney(BigInt(line.unit_price_minor)),
       lineTotal: formatMoney(BigInt(line.line_total_minor)),
     })),

@@ -5,6 +5,7 @@ import type { OrderStatus } from '../domain/order-status.ts';
 import type { ReservationEnding } from '../domain/reservation.ts';
 import type { StockFigures } from '../domain/stock.ts';
 import type { OrderState } from './books/orders.ts';
+import type { LoggedReturn } from './books/returns.ts';
 import type { Queryable, Transaction } from './database.ts';
 
 /** Writes of repairs alone: everybody else moves stock, orders and reservations on, and does not set them. */
@@ -82,6 +83,19 @@ export function setStockLevel(
     .insert({ product_id: productId, warehouse_id: warehouseId, total, available, reserved })
     .onConflict(['product_id', 'warehouse_id'])
     .merge();
+}
+
+/** The write that sets what an audit entry tells of a return, whether its row is there or not. */
+export function setReturn(
+  trx: Transaction,
+  id: string,
+  { orderId, line, quantity, reason, actor, requestId, at, warehouseId }: LoggedReturn & { warehouseId: string | null },
+): Knex.QueryBuilder {
+  const told = { order_id: orderId, line, quantity, restock: warehouseId !== null, warehouse_id: warehouseId, reason };
+  return trx('returns')
+    .insert({ id, ...told, returned_by: actor, request_id: requestId ?? id, created_at: at })
+    .onConflict('id')
+    .merge(Object.keys(told));
 }
 
 /** The write that forgets a refusal. */

@@ -4,6 +4,7 @@ import type { Refusal } from '../domain/errors.ts';
 import type { Order, RequestedItem } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import type { Return } from '../domain/return.ts';
 
 /** The queue that workers poll and clients start workflows on. */
 export const taskQueue = 'earmark';
@@ -19,6 +20,9 @@ export const orderWorkflowId = (orderId: string): string => `order-${orderId}`;
 
 /** The id of the workflow that owns a standalone reservation. */
 export const reservationWorkflowId = (reservationId: string): string => `reservation-${reservationId}`;
+
+/** The id of the workflow that takes one return of a delivered order. */
+export const returnWorkflowId = (returnId: string): string => `return-${returnId}`;
 
 /** The schedule that looks for overdue holds, and the id its runs begin with. */
 export const cleanupScheduleId = 'earmark-clean-expired';
@@ -40,7 +44,7 @@ export interface Claim {
 /** An answer together with the claim of the request that it answered first. */
 export type Claimed<T> = T & { readonly claim?: Claim };
 
-/** The rules that orders and reservations are started under today. */
+/** The rules that orders, reservations and returns are started under today. */
 export const currentRules = 2;
 
 /** How units are to be looked for. From rules 2 on: a worker that knows only rules 1 would look by priority whatever is asked. */
@@ -75,11 +79,30 @@ export interface ReservationInput extends AllocationInput {
   readonly claim?: Claim;
 }
 
+/** Input of the workflow `orderReturn`. Permanent: recorded histories replay with it. */
+export interface OrderReturnInput {
+  /** There were no returns under rules 1. */
+  readonly rules: 2;
+  readonly returnId: string;
+  readonly orderId: string;
+  readonly line: number;
+  readonly quantity: number;
+  /** The code of the warehouse that takes the units; null when they cannot be sold again. */
+  readonly warehouse: string | null;
+  readonly reason: string;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly claim?: Claim;
+}
+
 /** What became of placing an order: the order as it was then, or why it was refused. */
 export type OrderPlacement = Claimed<{ readonly order: Order } | { readonly refused: Refusal }>;
 
 /** What became of placing a standalone reservation. */
 export type ReservationPlacement = Claimed<{ readonly reservation: Reservation } | { readonly refused: Refusal }>;
+
+/** What became of a return. */
+export type OrderReturnPlacement = Claimed<{ readonly return: Return } | { readonly refused: Refusal }>;
 
 /** Result of the workflow `order`. */
 export type OrderEnding =
@@ -88,6 +111,10 @@ export type OrderEnding =
 /** Result of the workflow `reservation`. */
 export type ReservationOutcome =
   { readonly ending: 'confirmed' | 'released' | 'expired' } | { readonly ending: 'refused'; readonly refusal: Refusal };
+
+/** Result of the workflow `orderReturn`. */
+export type OrderReturnOutcome =
+  { readonly ending: 'returned' } | { readonly ending: 'refused'; readonly refusal: Refusal };
 
 /** Payload of the signals `confirm`, `cancel` and `release`. Snake case: other services send it. */
 export interface Notice {
@@ -116,6 +143,7 @@ export const transitionSignal = defineSignal<[TransitionRequest]>('transition');
 /** Awaits what became of placing; the main function does the placing, so a lost update loses nothing. */
 export const orderPlacedUpdate = defineUpdate<OrderPlacement>('placed');
 export const reservationPlacedUpdate = defineUpdate<ReservationPlacement>('placed');
+export const orderReturnPlacedUpdate = defineUpdate<OrderReturnPlacement>('placed');
 
 /**
  * The answered form of moving an order: the order after the step, or an ApplicationFailure whose type is the refusal's code and

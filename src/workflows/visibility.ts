@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Order } from '../domain/order.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import type { Return } from '../domain/return.ts';
 import { searchableSkus } from './messages.ts';
 
 const orderStatus = defineSearchAttributeKey('OrderStatus', SearchAttributeType.KEYWORD);
@@ -46,4 +47,12 @@ function describeOrder({ id, status, total, lines, cancelReason, expiresAt }: Or
 export function describeReservation({ id, productId, quantity, endedAs, expiresAt }: Reservation): void {
   const state = endedAs ?? `held until ${expiresAt}`;
   setCurrentDetails(`**Reservation ${id}**: ${quantity} units of product ${productId}, **${state}**`);
+}
+
+/** What the Web UI shows of a return. */
+export function describeReturn({ id, orderId, line, quantity, warehouse, reason }: Return): void {
+  const where = warehouse === null ? 'not to be sold again' : `back in ${warehouse}`;
+  setCurrentDetails(
+    `**Return ${id}**: ${quantity} units of line ${line} of order ${orderId}, **${where}** (${reason})`,
+  );
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { v7 } from 'uuid';
 import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
+import { returnItems } from '../../src/activities/return-items.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { bookFindingKinds } from '../../src/domain/finding.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
@@ -24,10 +26,24 @@ const bySystem = () => cause({ actor: systemActor });
 /** All that the audit log says, oldest first. */
 const log = (): Promise<object[]> => db('audit_log').orderBy('id');
 
+/** Takes a unit of each line of a delivered order back: of the first to be sold again, of the second not. */
+async function returnFrom(orderId: string): Promise<void> {
+  for (const [line, warehouse] of [
+    [1, 'MAIN'],
+    [2, null],
+  ] as const) {
+    const input = { returnId: v7(), orderId, line, quantity: 1, warehouse, reason: 'broken' };
+    await returnItems(db, input, cause());
+  }
+}
+
 /** Something of everything that may be there, all of it well. */
 async function healthy(): Promise<void> {
   const product = await stockedProduct(db, { stock: 100 });
-  for (const status of orderStatuses) await orderIn(db, status, item(product, 2), item(await stockedProduct(db), 1));
+  for (const status of orderStatuses) {
+    const { id } = await orderIn(db, status, item(product, 2), item(await stockedProduct(db), 1));
+    if (status === 'delivered') await returnFrom(id);
+  }
   for (const endedAs of reservationEndings) {
     const { id: reservationId } = await heldReservation(db, item(product));
     await endReservationHold(db, { reservationId }, endedAs, cause());
@@ -104,6 +120,7 @@ describe('The books', () => {
       const [one, other] = [products[n % 3], products[(n + 1) % 3]];
       if (!one || !other) return;
       const { id } = await orderIn(db, status, item(one), item(other));
+      if (status === 'delivered') await returnFrom(id);
       if (status === 'pending') await endOrderHold(db, { orderId: id }, n % 4 === 0 ? 'expired' : 'released', cause());
       await countIn(db, one, 1);
       const { id: reservationId } = await heldReservation(db, item(other));

@@ -102,6 +102,10 @@ describe('Any value', () => {
     { path: '/api/reservations/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1, allocation: 'single' } },
     { path: '/api/fulfilment-plans/', fields: { product_id: '{id}', quantity: 1, region: 'x' } },
     { path: '/api/orders/{id}/transition/', fields: { new_status: 'confirmed', reason: 'x' } },
+    {
+      path: '/api/orders/{id}/returns/',
+      fields: { line: 1, quantity: 1, restock: true, reason: 'x', warehouse: 'MAIN' },
+    },
   ];
   // That every answer is one that is declared is checked by the client of these tests.
   for (const { method = 'POST', path, fields, isList = false } of bodies) {

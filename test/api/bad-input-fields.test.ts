@@ -132,6 +132,12 @@ const forms: readonly Form[] = [
     bad: { new_status: 'status', reason: 'reason' },
     optional: ['reason'],
   },
+  {
+    path: `/api/orders/${id}/returns/`,
+    fields: { line: '1', quantity: '1', restock: 'true', reason: '"broken"', warehouse: '"MAIN"' },
+    bad: { line: 'line', quantity: 'quantity', restock: 'flag', reason: 'reason', warehouse: 'warehouse' },
+    optional: ['warehouse'],
+  },
 ];
 
 describe('A bad field', () => {

@@ -88,6 +88,12 @@ const cases: readonly Case[] = [
   { method: 'PUT', path: '/api/stock-levels/', body: {}, bad: [''] },
   { method: 'PUT', path: '/api/stock-levels/', body: [], bad: [''] },
   { path: `/api/orders/${id}/transition/?now=1`, body: {}, bad: ['?now', '/new_status'] },
+  {
+    path: `/api/orders/${id}/returns/`,
+    body: { line: 1, quantity: 1, restock: false, reason: 'broken', warehouse: 'MAIN' },
+    bad: ['/warehouse'],
+  },
+  { path: `/api/orders/${id}/returns/`, body: {}, bad: ['/line', '/quantity', '/restock', '/reason'] },
   { path: `/api/reservations/${id}/confirm/`, body: { reason: 'x' }, bad: ['/reason'] },
 ];
 

@@ -46,8 +46,10 @@ describe('POST /api/create-order/', () => {
         region: null,
         lines: [
           {
+            line: 1,
             product: { id: product.id, sku: product.sku, name: 'Lamp' },
             quantity: 3,
+            returned: 0,
             unit_price: '12.50',
             line_total: '37.50',
           },

@@ -6,8 +6,11 @@ import {
   createProduct,
   createReservation,
   createWarehouse,
+  expectStatus,
+  moveThrough,
   startApi,
   transferStock,
+  type ReturnWire,
   type TestApi,
 } from '../support/api.ts';
 import { until } from '../support/until.ts';
@@ -22,11 +25,8 @@ describe('HTTP manners', () => {
   /** The address of something that exists, for the path of a route. */
   const addressOf = (path: string) => {
     const kind = path.split('/')[2] ?? '';
-    const id = ids[kind] ?? '';
-    return path
-      .replace('{id}', id)
-      .replace('{code}', id)
-      .replace('{file}', ids['assets'] ?? '');
+    const named = path.replace('{id}', ids[kind] ?? '').replace('{return_id}', ids['returns'] ?? '');
+    return named.replace('{code}', ids[kind] ?? '').replace('{file}', ids['assets'] ?? '');
   };
 
   before(async () => {
@@ -36,6 +36,9 @@ describe('HTTP manners', () => {
     const item = { product_id: product.id, quantity: 1 };
     const assets = (await api.get('/docs')).text.match(/\/docs\/assets\/([^"]+)/)?.[1] ?? '';
     const [order, reservation] = [await createOrder(api, item), await createReservation(api, item)];
+    await moveThrough(api, order.id, ['confirmed', 'processing', 'shipped', 'delivered']);
+    const back = { line: 1, quantity: 1, restock: true, reason: 'wrong colour' };
+    const { id: returns } = expectStatus(201, await api.post<ReturnWire>(`/api/orders/${order.id}/returns/`, back));
     await createWarehouse(api, { code: 'EAST' });
     const { id: transfer } = await transferStock(api, { product_id: product.id, to: 'EAST' });
     ids = {
@@ -43,6 +46,7 @@ describe('HTTP manners', () => {
       warehouses: 'EAST',
       'stock-transfers': transfer,
       orders: order.id,
+      returns,
       reservations: reservation.id,
       assets,
     };

@@ -11,6 +11,7 @@ import { problems } from '../../src/api/problems.ts';
 import { routes } from '../../src/api/routes/index.ts';
 import { newOrder } from '../../src/api/schemas/orders.ts';
 import { newProduct, stockAdjustment } from '../../src/api/schemas/products.ts';
+import { newReturn } from '../../src/api/schemas/returns.ts';
 import { clientOfNobody, startApi, type TestApi } from '../support/api.ts';
 
 interface Operation {
@@ -94,9 +95,11 @@ describe('the OpenAPI document', () => {
           .map(([status]) => `${operationId} ${status}`),
       );
     // Only what is placed by a workflow has its refusals remembered, and an address before it has an answer.
-    const remembered = ['createOrder 404', 'createOrder 409', 'createReservation 404', 'createReservation 409'];
+    const placing = ['createOrder', 'createOrderReturn', 'createReservation'];
+    const remembered = placing.flatMap((operation) => [`${operation} 404`, `${operation} 409`]);
     assert.deepEqual(headersOf('Idempotent-Replayed', /^[45]/).toSorted(), remembered);
-    assert.deepEqual(headersOf('Location', /^[45]/).toSorted(), ['createOrder 503', 'createReservation 503']);
+    const addressed = placing.map((operation) => `${operation} 503`);
+    assert.deepEqual(headersOf('Location', /^[45]/).toSorted(), addressed);
     const takingBody = operations.filter(({ method }) => method !== 'get');
     assert.deepEqual(
       headersOf('Accept', /./).toSorted(),
@@ -216,6 +219,26 @@ describe('the schemas of requests', () => {
     fc.assert(
       fc.property(body, (value) => {
         assert.equal(schemaAt('NewOrder')(value), newOrder.safeParse(value).success, JSON.stringify(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('allow a warehouse for returned units that are restocked alone, as the API does', () => {
+    const body = fc.record(
+      {
+        line: fc.constantFrom(1, 50, 51),
+        quantity: fc.constantFrom(1, 0),
+        restock: fc.constantFrom(true, false, 'yes'),
+        reason: fc.constantFrom('broken', ''),
+        warehouse: fc.constantFrom('MAIN', 'main', '-x', 'x'.repeat(33)),
+        unknown: fc.constant(1),
+      },
+      { requiredKeys: ['line', 'quantity'] },
+    );
+    fc.assert(
+      fc.property(body, (value) => {
+        assert.equal(schemaAt('NewReturn')(value), newReturn.safeParse(value).success, JSON.stringify(value));
       }),
       { numRuns: 2000 },
     );

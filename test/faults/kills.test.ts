@@ -12,7 +12,7 @@ import { sharedSystem, type System } from './system.ts';
 const { seed } = form;
 
 describe('Nothing is lost', function () {
-  this.timeout(form.choose(240_000, 600_000));
+  this.timeout(form.choose(300_000, 600_000));
   let system: System;
   before(async () => {
     system = await sharedSystem();

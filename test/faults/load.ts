@@ -3,9 +3,9 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { newKey, type Answer, type Caller, type Exchange, type Request } from './caller.ts';
 
-/** An attempt at an order or at a reservation that stands alone, and what the shopper heard of it. */
+/** An attempt at an order, at a reservation that stands alone or at a return, and what the shopper heard of it. */
 export interface Placement extends Exchange {
-  readonly kind: 'order' | 'reservation';
+  readonly kind: 'order' | 'reservation' | 'return';
   /** The order's own mark; nobody else has it. */
   readonly reference: string | undefined;
 }
@@ -50,12 +50,20 @@ export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs 
     steps.push({ request, answer });
     return answer;
   };
-  /** Takes steps for as long as each is done. */
-  const walk = async (id: string, ...statuses: string[]): Promise<void> => {
+  /** Takes steps for as long as each is done; whether all of them were. */
+  const walk = async (id: string, ...statuses: string[]): Promise<boolean> => {
     for (const new_status of statuses) {
       const { status } = await step(`/api/orders/${id}/transition/`, { new_status });
-      if (status !== 200) return;
+      if (status !== 200) return false;
     }
+    return true;
+  };
+  /** One unit of a delivered order comes back. */
+  const giveBack = async (id: string, restock: boolean): Promise<void> => {
+    const body = { line: 1, quantity: 1, restock, reason: 'wrong colour' };
+    const request: Request = { method: 'POST', path: `/api/orders/${id}/returns/`, body, key: newKey() };
+    const answer = await caller.send(request);
+    placements.push({ kind: 'return', reference: undefined, request, answer });
   };
   const place: Load['place'] = async (body) => {
     const request: Request = { method: 'POST', path: '/api/create-order/', body, key: newKey() };
@@ -72,8 +80,10 @@ export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs 
     const answer = await place({ items, hold_seconds: holdSeconds, reference: newKey() });
     const id = answer.status === 201 ? answer.data?.id : undefined;
     if (id === undefined) return;
-    if (fate <= 4) await walk(id, 'confirmed', 'processing', 'shipped', 'delivered');
-    else if (fate <= 6) await walk(id, 'cancelled');
+    if (fate <= 4) {
+      const delivered = await walk(id, 'confirmed', 'processing', 'shipped', 'delivered');
+      if (delivered) await giveBack(id, fate % 2 === 0);
+    } else if (fate <= 6) await walk(id, 'cancelled');
     else if (fate <= 7) await walk(id, 'confirmed', 'cancelled');
   };
   const reservation = async (dice: Dice): Promise<void> => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Knex } from 'knex';
-import type { order, reservation } from '../../src/workflows/index.ts';
-import { orderWorkflowId, reservationWorkflowId } from '../../src/workflows/messages.ts';
+import type { order, orderReturn, reservation } from '../../src/workflows/index.ts';
+import { orderWorkflowId, reservationWorkflowId, returnWorkflowId } from '../../src/workflows/messages.ts';
 import { isAmbiguous, newKey, type Answer, type Caller, type Request } from './caller.ts';
 import type { Load, Placement } from './load.ts';
 import type { System } from './system.ts';
@@ -88,8 +88,10 @@ export async function finishAll(
   for (const group of batches(outcomes, 8)) {
     await Promise.all(
       group.map(async (outcome) => {
-        if (outcome.placement.kind === 'order') await finishOrder(caller, system, outcome, historyLost);
-        else await finishReservation(system, outcome, historyLost);
+        const { kind } = outcome.placement;
+        if (kind === 'order') await finishOrder(caller, system, outcome, historyLost);
+        else if (kind === 'reservation') await finishReservation(system, outcome, historyLost);
+        else await finishReturn(system, outcome, historyLost);
       }),
     );
   }
@@ -144,6 +146,18 @@ async function finishReservation({ db, client }: Books, { id }: Outcome, history
   const row = (await db('reservations').where({ id }).first('ended_as')) as { ended_as: string };
   if (ending !== undefined)
     assert.equal(ending, row.ended_as, `the workflow of reservation ${id} ended as its row says`);
+}
+
+async function finishReturn({ db, client }: Books, { placement, id }: Outcome, historyLost: boolean): Promise<void> {
+  // Nothing speaks against it, and each order is asked for one.
+  const order_id = placement.request.path.split('/')[3];
+  assert.ok(id !== undefined, `a unit of the delivered order ${order_id} came back`);
+  assert.deepEqual(await db('returns').where({ order_id }).pluck('id'), [id], `it came back once`);
+  const entries = await db('audit_log').where({ object_type: 'Order', object_id: order_id, action: 'ITEMS_RETURNED' });
+  assert.equal(entries.length, 1, `return ${id} is in the log once`);
+  const workflow = client.workflow.getHandle<typeof orderReturn>(returnWorkflowId(id));
+  const ending = await endingOf(workflow.result(), historyLost);
+  if (ending !== undefined) assert.equal(ending, 'returned', `the workflow of return ${id} ended as its row says`);
 }
 
 /** @returns undefined when the history is lost and was not needed any more: what it was of had ended */

@@ -1,8 +1,10 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { v7 } from 'uuid';
+import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { cleanUp, reconcile } from '../../src/workflows/index.ts';
-import { releaseSignal } from '../../src/workflows/messages.ts';
+import { releaseSignal, type OrderReturnInput } from '../../src/workflows/messages.ts';
 import { heldOrder, item } from '../support/holds.ts';
-import { notice, openWarehouse, stockedProduct } from '../support/orders.ts';
+import { notice, openWarehouse, placeOrderThatIs, stockedProduct, type PlacedOrder } from '../support/orders.ts';
 import {
   endReservation,
   placeReservation,
@@ -11,9 +13,10 @@ import {
   reservationInput,
   type PlacedReservation,
 } from '../support/reservations.ts';
+import { requestReturn, returnHandle, returnInput } from '../support/returns.ts';
 import { ended, type Path, type Stage } from './stage.ts';
 
-/** Every path through the workflows `reservation`, `cleanUp` and `reconcile`. */
+/** Every path through the workflows `reservation`, `orderReturn`, `cleanUp` and `reconcile`. */
 export const otherPaths: Readonly<Record<string, Path>> = {
   'reservation-confirmed': async (stage) => {
     const { handle } = await reserved(stage);
@@ -58,6 +61,28 @@ export const otherPaths: Readonly<Record<string, Path>> = {
     return ended({ handle });
   },
 
+  'return-restocked': async (stage) => returned(stage, { quantity: 2 }),
+
+  'return-beyond-use': async (stage) => returned(stage, { warehouse: null }),
+
+  'return-refused-not-found': async (stage) => returned(stage, { line: 2 }),
+
+  'return-refused-exceeds-delivery': async (stage) => returned(stage, { quantity: 4 }),
+
+  'return-refused-not-delivered': async (stage) => returned(stage, {}, 'shipped'),
+
+  'return-workflow-cancelled': async (stage) => {
+    const gate = stage.calls.holdUp('returnItems');
+    const input = returnInput({ orderId: (await sold(stage)).id });
+    const returning = requestReturn(stage.worker, input);
+    await gate.reached;
+    const handle = returnHandle(stage.worker, input.returnId);
+    await handle.cancel();
+    gate.open();
+    await returning;
+    return ended({ handle });
+  },
+
   'clean-up': async ({ worker }) => {
     const handle = await worker.client.workflow.start<typeof cleanUp>('cleanUp', {
       workflowId: `clean-up-${v7()}`,
@@ -82,4 +107,21 @@ export const otherPaths: Readonly<Record<string, Path>> = {
 /** Places a standalone reservation of three units. */
 async function reserved({ db, worker }: Stage, holdSeconds = 600): Promise<PlacedReservation> {
   return placeReservation(worker, { productId: (await stockedProduct(db)).id, quantity: 3, holdSeconds });
+}
+
+/** Places an order of three units with a status: delivered, unless it is to be refused. */
+async function sold({ db, worker }: Stage, status: OrderStatus = 'delivered'): Promise<PlacedOrder> {
+  return placeOrderThatIs(status, worker, { items: [item(await stockedProduct(db), 3)] });
+}
+
+/** Asks for a return with a claim. */
+async function returned(
+  stage: Stage,
+  of: Partial<OrderReturnInput>,
+  status: OrderStatus = 'delivered',
+): Promise<WorkflowHandle> {
+  const claim = { token: v7(), fingerprint: 'a request' };
+  const input = returnInput({ orderId: (await sold(stage, status)).id, claim, ...of });
+  await requestReturn(stage.worker, input);
+  return ended({ handle: returnHandle(stage.worker, input.returnId) });
 }

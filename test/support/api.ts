@@ -12,6 +12,7 @@ import type { product } from '../../src/api/schemas/products.ts';
 import type { reservation } from '../../src/api/schemas/reservations.ts';
 import type { transfer } from '../../src/api/schemas/stock-transfers.ts';
 import type { warehouse } from '../../src/api/schemas/warehouses.ts';
+import type { orderReturn } from '../../src/api/schemas/returns.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { send, type Reply, type RequestOptions } from './http.ts';
 import { freshDatabase } from './postgres.ts';
@@ -23,6 +24,7 @@ export type OrderWire = z.output<typeof order>;
 export type ReservationWire = z.output<typeof reservation>;
 export type WarehouseWire = z.output<typeof warehouse>;
 export type TransferWire = z.output<typeof transfer>;
+export type ReturnWire = z.output<typeof orderReturn>;
 
 /** The API over HTTP on a database of its own; its workflows run on the dev server, on a task queue of their own. */
 export interface TestApi {

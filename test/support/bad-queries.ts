@@ -55,6 +55,7 @@ export const badQueries: Readonly<Record<string, Readonly<Record<string, readonl
     end_date: dates,
     sort: [...words, 'created_at,total', '--total', '+total'],
   },
+  [`/api/orders/${uuidv4()}/returns/`]: { limit: whole, cursor: cursors },
   '/api/reservations/': {
     limit: whole,
     cursor: cursors,

@@ -32,6 +32,7 @@ const id = '01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b01';
 
 export const badValues = {
   quantity: [...notNumbers, ...notWhole, '0', '-0', '-1', '1000001'],
+  line: [...notNumbers, ...notWhole, '0', '-0', '-1', '51'],
   stock: [...notNumbers, ...notWhole, '-1'],
   delta: [...notNumbers, ...notWhole, '0', '-0', '-2147483648'],
   hold: [...notNumbers, ...notWhole, '0', '-1', '86401'],

@@ -2,14 +2,16 @@ import type { Knex } from 'knex';
 import { v4 } from 'uuid';
 import { endOrderHold } from '../../src/activities/end-hold.ts';
 import { statusChange } from '../../src/activities/status-change.ts';
-import type { Change } from '../../src/domain/audit.ts';
 import type { BookFindingKind } from '../../src/domain/finding.ts';
 import type { CancelReason, Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';
-import { auditEntries } from '../../src/persistence/audit-log.ts';
+import { returnDamages } from './damage-returns.ts';
+import { claim, erase } from './false-log.ts';
 import { cause, heldOrder, heldReservation, item, orderIn } from './holds.ts';
 import { countIn, stockedProduct, type StockedProduct } from './orders.ts';
+
+export { claim, erase } from './false-log.ts';
 
 /** One way in which the books can be made wrong: it damages one object and gives the id that the finding is to have. */
 export interface Damage {
@@ -52,22 +54,6 @@ async function changeLevel(db: Knex, by: { total: number; available: number; res
   const changes = Object.entries(by).map(([column, delta]) => [column, db.raw('?? + ?', [column, delta])]);
   await db('stock_levels').where({ product_id: product.id }).update(Object.fromEntries(changes));
   return levelOf(product);
-}
-
-/** Adds an entry to the audit log that nothing stands behind. */
-export async function claim(db: Knex, change: Change): Promise<void> {
-  await db.transaction(async (trx) => auditEntries(trx, [change], cause()));
-}
-
-/** Takes entries out of the append-only log, as only an owner of the database can. */
-export async function erase(db: Knex, objectId: string, action?: string): Promise<void> {
-  await db.transaction(async (trx) => {
-    await trx.raw('ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only');
-    await trx('audit_log')
-      .where({ object_id: objectId, ...(action === undefined ? {} : { action }) })
-      .delete();
-    await trx.raw('ALTER TABLE audit_log ENABLE TRIGGER audit_log_append_only');
-  });
 }
 
 /** Moves an order on by itself, entry included, and leaves its reservations where they are. */
@@ -349,4 +335,5 @@ export const damages: readonly Damage[] = [
       return id;
     },
   },
+  ...returnDamages,
 ];

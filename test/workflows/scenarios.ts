@@ -1,18 +1,21 @@
 import { strict as assert } from 'node:assert';
 import type { Knex } from 'knex';
+import { v7 } from 'uuid';
 import type { AuditAction } from '../../src/domain/audit.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { readReservation } from '../../src/persistence/reservations.ts';
-import { orderWorkflowId, reservationWorkflowId } from '../../src/workflows/messages.ts';
+import { readReturn } from '../../src/persistence/returns.ts';
+import { orderWorkflowId, reservationWorkflowId, returnWorkflowId } from '../../src/workflows/messages.ts';
 import type { ActivityName } from '../support/activities.ts';
 import { placeOrder, placeOrderThatIs, stockOf, transition } from '../support/orders.ts';
 import { endReservation, placeReservation } from '../support/reservations.ts';
+import { placeReturn, returnInput } from '../support/returns.ts';
 import type { TestWorker } from '../support/worker.ts';
 
 /** A step that an activity takes, and all that it may leave behind. */
 export interface Scenario {
   readonly activity: ActivityName;
-  readonly of: 'order' | 'reservation';
+  readonly of: 'order' | 'reservation' | 'return';
   readonly title: string;
   /** Does what makes the activity run, and gives the answer that somebody got. */
   act(worker: TestWorker, id: string, productId: string): Promise<object>;
@@ -112,6 +115,17 @@ export const scenarios: readonly Scenario[] = [
       return endReservation(handle, 'confirmed');
     },
   },
+  {
+    activity: 'returnItems',
+    of: 'return',
+    title: 'taking units of a delivered order back',
+    stock: { total: 9, available: 9, reserved: 0 },
+    actions: ['ITEMS_RETURNED', 'STOCK_ADJUSTED'],
+    act: async (worker, returnId, productId) => {
+      const { id: orderId } = await placeOrderThatIs('delivered', worker, orderOf(v7(), productId));
+      return placeReturn(worker, returnInput({ returnId, orderId, quantity: 2 }));
+    },
+  },
 ];
 
 /** Sees that a scenario took place once: in audit log, stock, row and answer. */
@@ -128,13 +142,13 @@ export async function assertOneEffect(
     .pluck('action');
   assert.deepEqual(entries, scenario.actions);
   assert.deepEqual(await stockOf(db, product), scenario.stock);
-  const row = scenario.of === 'order' ? await readOrder(db, id) : await readReservation(db, id);
+  const row = await { order: readOrder, reservation: readReservation, return: readReturn }[scenario.of](db, id);
   assert.deepEqual(answer, scenario.activity === 'expireReservation' ? { ending: 'cancelled' } : row);
 }
 
-/** The workflow of a scenario's order or reservation. */
+/** The workflow of a scenario's order, reservation or return. */
 export function workflowIdOf({ of }: Scenario, id: string): string {
-  return of === 'order' ? orderWorkflowId(id) : reservationWorkflowId(id);
+  return { order: orderWorkflowId, reservation: reservationWorkflowId, return: returnWorkflowId }[of](id);
 }
 
 function orderOf(orderId: string, productId: string) {

@@ -10,6 +10,7 @@ import { newReservation, reservation } from '../schemas/reservations.ts';
 import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
+import { newReturn, orderReturn } from '../schemas/returns.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -81,8 +82,10 @@ const placed: z.output<typeof order> = {
   region: null,
   lines: [
     {
+      line: 1,
       product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
       quantity: 2,
+      returned: 0,
       unit_price: '12.50',
       line_total: '25.00',
     },
@@ -151,6 +154,22 @@ const planned: z.output<typeof fulfilmentPlans> = {
   ],
 };
 
+const returnId = '01985c77-2b10-7d21-b3c4-6a0f1e9d5c04';
+
+const returned: z.output<typeof orderReturn> = {
+  id: returnId,
+  order_id: orderId,
+  line: 1,
+  product_id: productId,
+  quantity: 1,
+  restock: true,
+  warehouse: 'MAIN',
+  reason: 'wrong colour',
+  returned_by: 'anna',
+  created_at: at,
+  workflow_id: `return-${returnId}`,
+};
+
 const waiting: Accepted = { id: orderId, status: 'accepted', workflow_id: `order-${orderId}` };
 
 const listed: z.output<typeof levelResults> = {
@@ -193,6 +212,7 @@ const answers = new Map<z.ZodType, unknown>([
   [transfer, moved],
   [order, placed],
   [reservation, held],
+  [orderReturn, returned],
   [auditEntry, entry],
   [fulfilmentPlans, planned],
   [accepted, waiting],
@@ -253,6 +273,13 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
     { confirm: { new_status: 'confirmed' }, cancel: { new_status: 'cancelled', reason: 'changed their mind' } },
   ],
   [newFulfilmentPlan, { plan: { items: [{ product_id: productId, quantity: 5 }], region: 'north' } }],
+  [
+    newReturn,
+    {
+      'to be sold again': { line: 1, quantity: 1, restock: true, reason: 'wrong colour' },
+      'beyond use': { line: 1, quantity: 1, restock: false, reason: 'broken' },
+    },
+  ],
   [newReservation, { reservation: { product_id: productId, quantity: 2, hold_seconds: 600 } }],
 ]);
 

@@ -9,6 +9,7 @@ import { reservationRoutes } from './reservations.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
+import { returnRoutes } from './returns.ts';
 
 const api = [
   ...productRoutes,
@@ -16,6 +17,7 @@ const api = [
   ...transferRoutes,
   ...stockLevelRoutes,
   ...orderRoutes,
+  ...returnRoutes,
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,
   ...auditLogRoutes,

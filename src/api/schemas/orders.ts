@@ -37,8 +37,10 @@ export const order = z
     region: z.string().nullable(),
     lines: z.array(
       z.strictObject({
+        line: z.int(),
         product: z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() }),
         quantity: z.int(),
+        returned: z.int().meta({ description: 'Units that came back so far.' }),
         unit_price: money,
         line_total: money,
       }),
@@ -67,9 +69,12 @@ export function presentOrder(of: AnsweredOrder, currency: string): z.output<type
     currency,
     allocation,
     region,
-    lines: of.lines.map(({ product: { id, sku, name }, quantity, unitPrice, lineTotal }) => ({
+    // The answer of a workflow may be one that an older version stored.
+    lines: of.lines.map(({ line, product: { id, sku, name }, quantity, returned, unitPrice, lineTotal }, index) => ({
+      line: line ?? index + 1,
       product: { id, sku, name },
       quantity,
+      returned: returned ?? 0,
       unit_price: unitPrice,
       line_total: lineTotal,
     })),

@@ -13,6 +13,14 @@ import {
   wrongSums,
 } from './promises.ts';
 import { reservationDiscrepancies, reservationFindings } from './reservations.ts';
+import {
+  overReturnedFindings,
+  overReturnedLines,
+  returnDiscrepancies,
+  returnedTooSoon,
+  returnFindings,
+  tooSoonFindings,
+} from './returns.ts';
 import { stockDiscrepancies, stockFindings } from './stock.ts';
 
 /** What was looked at, and what was found. */
@@ -34,6 +42,9 @@ const rules: readonly ((db: Queryable) => Promise<Finding[]>)[] = [
   async (db) => lineFindings(await unkeptLines(db)),
   async (db) => sumFindings(await wrongSums(db)),
   async (db) => refusalFindings(await refusedPlacements(db)),
+  async (db) => returnFindings(await returnDiscrepancies(db)),
+  async (db) => overReturnedFindings(await overReturnedLines(db)),
+  async (db) => tooSoonFindings(await returnedTooSoon(db)),
 ];
 
 /**

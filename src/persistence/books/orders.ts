@@ -54,7 +54,7 @@ export async function orderDiscrepancies(db: Queryable, only?: Only): Promise<Or
                    lag(new_value ->> 'status') OVER (PARTITION BY object_id ORDER BY id) AS before,
                    id = max(id) OVER whole AS newest,
                    coalesce(max(id) FILTER (WHERE action = 'REPAIRED') OVER whole, 0) AS repaired
-              FROM audit_log WHERE object_type = 'Order' ?
+              FROM audit_log WHERE object_type = 'Order' AND action <> 'ITEMS_RETURNED' ?
             WINDOW whole AS (PARTITION BY object_id)),
           log AS (
             SELECT object_id, max(status) FILTER (WHERE newest) AS status,
