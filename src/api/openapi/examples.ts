@@ -6,6 +6,7 @@ import { liveness, readiness } from '../schemas/health.ts';
 import { newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { newReservation, reservation } from '../schemas/reservations.ts';
+import { explanation } from '../schemas/stock-explanation.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -78,6 +79,30 @@ const entry: z.output<typeof auditEntry> = {
   workflow_id: `order-${orderId}`,
 };
 
+const explained: z.output<typeof explanation> = {
+  product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
+  warehouse: null,
+  at: null,
+  since: at,
+  figures: { total: 100, available: 98, reserved: 2 },
+  movements: [
+    {
+      id: '23',
+      at,
+      type: 'reserved',
+      warehouse: 'MAIN',
+      change: { total: 0, available: -2, reserved: 2 },
+      balance: { total: 100, available: 98, reserved: 2 },
+      cause: { type: 'order', id: orderId, reservation_id: held.id },
+      actor: 'anna',
+      reason: null,
+      request_id: exampleRequestId,
+      workflow_id: `order-${orderId}`,
+      workflow_url: `http://127.0.0.1:8233/namespaces/default/workflows/order-${orderId}`,
+    },
+  ],
+};
+
 const waiting: Accepted = { id: orderId, status: 'accepted', workflow_id: `order-${orderId}` };
 
 const up = { status: 'up', detail: null } as const;
@@ -87,6 +112,7 @@ const answers = new Map<z.ZodType, unknown>([
   [order, placed],
   [reservation, held],
   [auditEntry, entry],
+  [explanation, explained],
   [accepted, waiting],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],

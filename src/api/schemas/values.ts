@@ -34,6 +34,16 @@ export const sku = z
   )
   .meta({ examples: ['LAMP-1'] });
 
+/** The code of a warehouse, in upper case: it becomes part of the ids of stock levels in the audit log. */
+export const warehouseCode = z
+  .string(otherwise('must be text'))
+  .regex(
+    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${limits.warehouseCode - 1}}$`),
+    `must be 1 to ${limits.warehouseCode} letters, digits, dots, underscores or hyphens, the first a letter or a digit`,
+  )
+  .toUpperCase()
+  .meta({ examples: ['EAST-1'] });
+
 /** A JSON number without a fraction, from `least` to `most`. */
 export function wholeNumber(least: number, most: number) {
   const rule = otherwise(`must be a whole number from ${counted.format(least)} to ${counted.format(most)}`);
