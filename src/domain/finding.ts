@@ -21,6 +21,10 @@ export const bookFindingKinds = [
   'line-reservation',
   'order-reservations',
   'refused-and-placed',
+  // Rows against the ledger.
+  'stock-ledger',
+  'ledger-steps',
+  'ledger-allocations',
 ] as const;
 
 /** Every kind of contradiction between the database and Temporal. */
