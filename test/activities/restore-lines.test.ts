@@ -6,6 +6,7 @@ import type { Order } from '../../src/domain/order.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { claim } from '../support/damage.ts';
+import { beginLedgerNow } from '../support/movements.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
 import { openWarehouse, stockedProduct, type StockedProduct } from '../support/orders.ts';
@@ -86,6 +87,7 @@ describe('The lines of an order', () => {
       priority: 1000,
     });
     const order = await heldOrder(database.db, item(product));
+    await beginLedgerNow(database.db);
     const id = await lose(order);
     const message =
       `The reservation of line 1 of order ${order.id} is gone, and nothing says which warehouse its units were in: restore ` +

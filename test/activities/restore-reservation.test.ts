@@ -5,6 +5,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim, erase } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
+import { beginLedgerNow } from '../support/movements.ts';
 import { openWarehouse, stockedProduct } from '../support/orders.ts';
 
 describe('A reservation whose row, audit entries and allocations differ', () => {
@@ -134,6 +135,7 @@ describe('A reservation whose row, audit entries and allocations differ', () => 
       (id: string) => database.db('reservation_allocations').where({ reservation_id: id }).increment('quantity', 1),
     ]) {
       const id = await spread();
+      await beginLedgerNow(database.db);
       await damage(id);
       await assert.rejects(restoreReservation(database.db, id, cause()), {
         name: 'NeedsPerson',
