@@ -12,7 +12,7 @@ import { erase, levelOf, reservationOf, someOrder, usedProduct, type Damage } fr
 export async function claimMovement(
   db: Knex,
   { id: productId }: StockedProduct,
-  move: Pick<StockMove, 'type' | 'delta'> & Partial<Pick<StockMove, 'of'>>,
+  move: Pick<StockMove, 'type' | 'delta'> & Partial<Pick<StockMove, 'of' | 'reason'>>,
 ): Promise<void> {
   const warehouseId = await readDefaultWarehouseId(db);
   const whole = { productId, warehouseId, of: {}, reason: null, ...move };

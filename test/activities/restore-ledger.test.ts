@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { endReservationHold } from '../../src/activities/end-hold.ts';
+import { repairBooks } from '../../src/activities/repair-books.ts';
+import { restoreAllocations } from '../../src/activities/restore-allocations.ts';
+import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
+import { systemActor } from '../../src/domain/audit.ts';
+import { findDiscrepancies } from '../../src/persistence/books/check.ts';
+import { explainStock } from '../../src/persistence/stock-explanation.ts';
+import { erase } from '../support/damage.ts';
+import { claimMovement } from '../support/damage/ledger.ts';
+import { testDatabase } from '../support/database.ts';
+import { cause, heldReservation, item, recording } from '../support/holds.ts';
+import { movementsOf, tamper } from '../support/movements.ts';
+import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+
+const database = testDatabase();
+
+const bySystem = () => cause({ actor: systemActor });
+const units = (total: number, available = total) => ({ total, available, reserved: total - available });
+const codeFor = ({ id }: StockedProduct) => `W-${id.slice(-12).toUpperCase()}`;
+
+/** What is to be found about some objects. */
+const kinds = async (...ids: readonly string[]) =>
+  (await findDiscrepancies(database.db)).filter(({ objectId }) => ids.includes(objectId)).map(({ kind }) => kind);
+
+describe('A stock level and its movements', () => {
+  database.prepare();
+
+  let product: StockedProduct;
+  let level: string;
+  beforeEach(async () => {
+    product = await stockedProduct(database.db, { stock: 10 });
+    level = `${product.id}/MAIN`;
+  });
+
+  /** Restores the level and gives what was done, what the audit log says of it, and the movements that were added. */
+  async function restore() {
+    const { db } = database;
+    const before = (await movementsOf(db, product)).length;
+    const by = bySystem();
+    const { result, entries } = await recording(db, () => restoreStockLevel(db, level, by));
+    const movements = (await movementsOf(db, product)).slice(before);
+    for (const { type, actor, request_id, workflow_id, reservation_id } of movements) {
+      const told = [type, actor, request_id, workflow_id, reservation_id];
+      assert.deepEqual(told, ['adjusted', 'system', by.requestId, null, null]);
+    }
+    return {
+      result,
+      values: entries.map(({ action, oldValue, newValue }) => [action, oldValue, newValue]),
+      movements: movements.map(({ change, balance, reason }) => [change, balance, reason]),
+    };
+  }
+
+  const goesOn = 'the ledger did not agree: it goes on from what the level has';
+
+  it('agree again by a movement when only the ledger was wrong', async () => {
+    await claimMovement(database.db, product, { type: 'adjusted', delta: units(5) });
+    assert.deepEqual(await kinds(level), ['stock-ledger']);
+    assert.deepEqual(await restore(), {
+      result: goesOn,
+      values: [['REPAIRED', { ...units(10), ledger: units(15) }, { ...units(10), ledger: units(10), reason: goesOn }]],
+      movements: [[units(-5), units(10), `repaired: ${goesOn}`]],
+    });
+    assert.deepEqual(await stockOf(database.db, product), units(10));
+    assert.deepEqual(await kinds(level), []);
+    assert.deepEqual(await restore(), { result: undefined, values: [], movements: [] });
+  });
+
+  it('need no movement when the level is brought to where the ledger is', async () => {
+    await database.db('stock_levels').where({ product_id: product.id }).update(units(12));
+    assert.deepEqual(await kinds(level), ['stock-log', 'stock-ledger']);
+    const reason = 'restored from its audit entries';
+    const values = [['REPAIRED', units(12), { ...units(10), reason }]];
+    assert.deepEqual(await restore(), { result: reason, values, movements: [] });
+    assert.deepEqual(await kinds(level), []);
+  });
+
+  it('both follow the audit log when neither agrees with it', async () => {
+    const { db } = database;
+    await heldReservation(db, item(product, 3));
+    await db('stock_levels').where({ product_id: product.id }).update(units(12));
+    await claimMovement(db, product, { type: 'adjusted', delta: units(5) });
+    const reason = 'restored from its audit entries';
+    assert.deepEqual((await restore()).movements, [[units(-5), units(10, 7), `repaired: ${reason}`]]);
+    assert.deepEqual(await stockOf(db, product), units(10, 7));
+    assert.deepEqual(await kinds(level), []);
+  });
+
+  it('follow a level that is taken as it stands', async () => {
+    const { db } = database;
+    await erase(db, level);
+    await db('stock_levels').where({ product_id: product.id }).update(units(12));
+    const { result, movements } = await restore();
+    assert.deepEqual(movements, [[units(2), units(12), `repaired: ${result}`]]);
+    assert.deepEqual(await kinds(level), []);
+  });
+
+  it('bring back a level that nothing else tells of', async () => {
+    const { db } = database;
+    await db('stock_levels').where({ product_id: product.id }).delete();
+    await erase(db, level);
+    assert.deepEqual(await kinds(level), ['stock-ledger']);
+    const reason = 'its row was gone, and no audit entry tells of it: restored from the ledger';
+    assert.deepEqual(await restore(), {
+      result: reason,
+      values: [['REPAIRED', null, { ...units(10), reason }]],
+      movements: [],
+    });
+    assert.deepEqual([await stockOf(db, product), await kinds(level)], [units(10), []]);
+  });
+
+  it('cannot be repaired without their warehouse', async () => {
+    await assert.rejects(
+      restoreStockLevel(database.db, `${product.id}/NOWHERE`, bySystem()).then(async (done) => {
+        assert.equal(done, undefined);
+        const claimed = { total: 3, available: 3, reserved: 0 };
+        await database.db('audit_log').insert({
+          actor: 'x',
+          action: 'STOCK_ADJUSTED',
+          object_type: 'StockLevel',
+          object_id: `${product.id}/NOWHERE`,
+          new_value: claimed,
+        });
+        return restoreStockLevel(database.db, `${product.id}/NOWHERE`, bySystem());
+      }),
+      { name: 'NeedsPerson', message: /^The warehouse of stock level \S+ is gone: restore its row from a backup\.$/ },
+    );
+    await erase(database.db, `${product.id}/NOWHERE`);
+  });
+
+  describe('of which one was changed by hand', () => {
+    /** Changes the balance of the second of three movements. */
+    async function forge(): Promise<string> {
+      const { db } = database;
+      await countIn(db, product, 2);
+      await countIn(db, product, 3);
+      const [, second] = await movementsOf(db, product);
+      const forged = { total_after: 40, available_after: 40 };
+      await tamper(db, (trx) => trx('stock_movements').where({ id: second?.id }).update(forged));
+      return second?.id ?? '';
+    }
+
+    it('are told apart by the balances that do not follow, the first by its id', async () => {
+      const id = await forge();
+      const [finding] = (await findDiscrepancies(database.db)).filter(({ objectId }) => objectId === level);
+      assert.deepEqual([finding?.kind, finding?.found], ['ledger-steps', { astray: 2, first: id }]);
+      await restore();
+    });
+
+    it('go on from a line that a repair draws, and what was before it stays as it is', async () => {
+      const { db } = database;
+      await forge();
+      const before = await movementsOf(db, product);
+      const { movements, values } = await restore();
+      assert.deepEqual(movements, [[units(0), units(15), `repaired: ${goesOn}`]]);
+      const [found, repaired] = [units(15), { ...units(15), reason: goesOn }];
+      const ledger = units(15);
+      assert.deepEqual(values, [['REPAIRED', { ...found, ledger }, { ...repaired, ledger }]]);
+      assert.deepEqual((await movementsOf(db, product)).slice(0, -1), before);
+      assert.deepEqual(await kinds(level), []);
+      const scope = { productId: product.id, warehouseId: null, at: null };
+      const explained = await explainStock(db, scope, { limit: 9, after: null });
+      assert.deepEqual(
+        explained.movements.items.map(({ balance }) => balance.total),
+        [15, 15, 40, 10],
+      );
+    });
+
+    it('are found again when one is changed after that', async () => {
+      const { db } = database;
+      await forge();
+      await restore();
+      await countIn(db, product, 1);
+      await countIn(db, product, 1);
+      const newest = (await movementsOf(db, product)).at(-2);
+      await tamper(db, (trx) => trx('stock_movements').where({ id: newest?.id }).update({ total: 5, available: 5 }));
+      assert.deepEqual(await kinds(level), ['ledger-steps']);
+      await restore();
+      assert.deepEqual(await kinds(level), []);
+    });
+
+    it('have no line drawn by what somebody else says', async () => {
+      const { db } = database;
+      await forge();
+      const delta = units(0);
+      const move = { type: 'adjusted', delta, reason: `repaired: ${goesOn}` } as const;
+      await claimMovement(db, product, move);
+      assert.deepEqual(await kinds(level), ['ledger-steps']);
+      await restore();
+    });
+  });
+});
+
+describe('A reservation and its movements', () => {
+  database.prepare();
+
+  /** A reservation of 4 units, 3 in MAIN and 1 in a second warehouse. */
+  async function spread() {
+    const { db } = database;
+    const product = await stockedProduct(db, { stock: 3 });
+    const code = codeFor(product);
+    await openWarehouse(db, product, { code, units: 5, priority: 900 });
+    const { id } = await heldReservation(db, item(product, 4));
+    return { product, code, id, levels: [`${product.id}/MAIN`, `${product.id}/${code}`] as const };
+  }
+
+  const placed = async (id: string): Promise<object[]> =>
+    database
+      .db('reservation_allocations as a')
+      .join('warehouses as w', 'w.id', 'a.warehouse_id')
+      .where({ reservation_id: id })
+      .orderBy('w.priority')
+      .select('w.code as warehouse', 'a.quantity');
+
+  it('agree again when its allocations were changed: they become what the ledger says', async () => {
+    const { db } = database;
+    const { id, code, levels } = await spread();
+    await db('reservation_allocations').where({ reservation_id: id, quantity: 3 }).update({ quantity: 2 });
+    await db('reservation_allocations').where({ reservation_id: id, quantity: 1 }).update({ quantity: 2 });
+    assert.deepEqual(await kinds(id), ['ledger-allocations']);
+    assert.deepEqual(new Set(await kinds(...levels)), new Set(['stock-log', 'stock-reserved']));
+    const by = bySystem();
+    const { result, entries } = await recording(db, () => restoreAllocations(db, id, by));
+    const reason = 'its allocations were restored from the ledger';
+    assert.equal(result, reason);
+    const right = [
+      { warehouse: 'MAIN', quantity: 3 },
+      { warehouse: code, quantity: 1 },
+    ];
+    const state = { qty: 4, ended_as: null };
+    const wrong = right.map(({ warehouse }) => ({ warehouse, quantity: 2 }));
+    assert.deepEqual(
+      entries.map(({ action, objectId, oldValue, newValue }) => [action, objectId, oldValue, newValue]),
+      [['REPAIRED', id, { ...state, allocations: wrong }, { ...state, allocations: right, reason }]],
+    );
+    assert.deepEqual(await placed(id), right);
+    assert.deepEqual(await kinds(id, ...levels), []);
+    assert.deepEqual(await recording(db, () => restoreAllocations(db, id, by)), { result: undefined, entries: [] });
+  });
+
+  it('agree again when a movement is gone: it is added to the ledger, and the balances are right at the end', async () => {
+    const { db } = database;
+    const { id, product, levels } = await spread();
+    await endReservationHold(db, { reservationId: id }, 'confirmed', cause());
+    await countIn(db, product, 1);
+    const stock = await stockOf(db, product);
+    await tamper(db, (trx) => trx('stock_movements').where({ reservation_id: id, type: 'fulfilled' }).delete());
+    assert.deepEqual(await kinds(id), ['ledger-allocations']);
+    const { repairs } = await repairBooks(db, bySystem());
+    assert.deepEqual(
+      repairs.filter(({ repaired }) => !repaired),
+      [],
+    );
+    const added = (await movementsOf(db, product)).filter(({ type }) => type === 'adjusted');
+    assert.deepEqual(
+      added.filter(({ reservation_id }) => reservation_id === id).map(({ change, reason }) => [change.total, reason]),
+      [
+        [-3, 'what the ledger lacked of a reservation'],
+        [-1, 'what the ledger lacked of a reservation'],
+      ],
+    );
+    assert.deepEqual(await kinds(id, ...levels), []);
+    assert.deepEqual(await stockOf(db, product), stock);
+    assert.equal((await placed(id)).length, 2);
+  });
+
+  it('are left to stand, allocations first, where the ledger was changed by hand', async () => {
+    const { db } = database;
+    const { id, product, levels } = await spread();
+    const before = await placed(id);
+    const [main, other] = (await movementsOf(db, product)).filter(({ type }) => type === 'reserved');
+    const change = (row: string | undefined, quantity: number) =>
+      tamper(db, (trx) =>
+        trx('stock_movements').where({ id: row }).update({ available: -quantity, reserved: quantity }),
+      );
+    await change(main?.id, 1);
+    await change(other?.id, 3);
+    await repairBooks(db, bySystem());
+    assert.deepEqual([await placed(id), await kinds(id, ...levels)], [before, []]);
+    assert.deepEqual(await stockOf(db, product), units(8, 4));
+  });
+
+  it('are compared only when it was made since there is a ledger', async () => {
+    const { db } = database;
+    const { id } = await spread();
+    await tamper(db, (trx) => trx('stock_movements').where({ reservation_id: id }).delete());
+    assert.deepEqual(await kinds(id), []);
+    await endReservationHold(db, { reservationId: id }, 'expired', cause());
+    assert.deepEqual(await kinds(id), []);
+    await repairBooks(db, bySystem());
+  });
+
+  it('wait until the reservation agrees with its audit entries', async () => {
+    const { db } = database;
+    const { id } = await spread();
+    await db('reservations').where({ id }).update({ ended_as: 'expired' });
+    await assert.rejects(restoreAllocations(db, id, bySystem()), {
+      name: 'NeedsPerson',
+      message: `Reservation ${id} differs from its audit entries as well: repair that first, and run this again.`,
+    });
+  });
+});
