@@ -6,7 +6,7 @@ import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { explainStock } from '../../src/persistence/stock-explanation.ts';
-import { erase } from '../support/damage.ts';
+import { claim, erase } from '../support/damage.ts';
 import { claimMovement } from '../support/damage/ledger.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
@@ -110,22 +110,21 @@ describe('A stock level and its movements', () => {
   });
 
   it('cannot be repaired without their warehouse', async () => {
-    await assert.rejects(
-      restoreStockLevel(database.db, `${product.id}/NOWHERE`, bySystem()).then(async (done) => {
-        assert.equal(done, undefined);
-        const claimed = { total: 3, available: 3, reserved: 0 };
-        await database.db('audit_log').insert({
-          actor: 'x',
-          action: 'STOCK_ADJUSTED',
-          object_type: 'StockLevel',
-          object_id: `${product.id}/NOWHERE`,
-          new_value: claimed,
-        });
-        return restoreStockLevel(database.db, `${product.id}/NOWHERE`, bySystem());
-      }),
-      { name: 'NeedsPerson', message: /^The warehouse of stock level \S+ is gone: restore its row from a backup\.$/ },
-    );
-    await erase(database.db, `${product.id}/NOWHERE`);
+    const nowhere = `${product.id}/NOWHERE`;
+    assert.equal(await restoreStockLevel(database.db, nowhere, bySystem()), undefined);
+    const newValue = units(3);
+    await claim(database.db, {
+      action: 'STOCK_ADJUSTED',
+      objectType: 'StockLevel',
+      objectId: nowhere,
+      oldValue: null,
+      newValue,
+    });
+    await assert.rejects(restoreStockLevel(database.db, nowhere, bySystem()), {
+      name: 'NeedsPerson',
+      message: `The warehouse of stock level ${nowhere} is gone: restore its row from a backup.`,
+    });
+    await erase(database.db, nowhere);
   });
 
   describe('of which one was changed by hand', () => {
