@@ -8,7 +8,7 @@ import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import type { StockFigures } from '../../src/domain/stock.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderToReserve } from '../support/holds.ts';
-import { movementsOf, type MovementRow } from '../support/movements.ts';
+import { movementsOf, type MovementRow } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, type StockedProduct } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });

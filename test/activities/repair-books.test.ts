@@ -10,7 +10,7 @@ import { checkBooks, findDiscrepancies } from '../../src/persistence/books/check
 import { readOrder } from '../../src/persistence/orders.ts';
 import { damages } from '../support/damage.ts';
 import { cause, heldOrder, heldReservation, item, orderIn } from '../support/holds.ts';
-import { beginLedgerNow } from '../support/movements.ts';
+import { beginLedgerNow } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 

@@ -10,7 +10,7 @@ import { claim, erase } from '../support/damage.ts';
 import { claimMovement } from '../support/damage/ledger.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
-import { movementsOf, tamper } from '../support/movements.ts';
+import { movementsOf, tamper } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 const database = testDatabase();

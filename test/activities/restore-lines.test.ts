@@ -6,7 +6,7 @@ import type { Order } from '../../src/domain/order.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { claim } from '../support/damage.ts';
-import { beginLedgerNow } from '../support/movements.ts';
+import { beginLedgerNow } from '../support/ledger.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
 import { openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';

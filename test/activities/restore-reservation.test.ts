@@ -5,7 +5,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim, erase } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
-import { beginLedgerNow, tamper } from '../support/movements.ts';
+import { beginLedgerNow, tamper } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct } from '../support/orders.ts';
 
 describe('A reservation whose row, audit entries and allocations differ', () => {

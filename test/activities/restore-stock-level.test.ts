@@ -6,7 +6,7 @@ import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { cause, heldReservation, item, orderIn } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
-import { beginLedgerNow } from '../support/movements.ts';
+import { beginLedgerNow } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 

@@ -11,7 +11,7 @@ import { claimMovement } from '../support/damage/ledger.ts';
 import { endAlone, erase, moveAlone } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
-import { tamper } from '../support/movements.ts';
+import { tamper } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 describe('An order whose reservations have not become what it has', () => {

@@ -10,7 +10,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { migrateToLatest } from '../../src/persistence/migrate.ts';
 import { explainStock } from '../../src/persistence/stock-explanation.ts';
 import { cause } from '../support/holds.ts';
-import { movementsOf } from '../support/movements.ts';
+import { movementsOf } from '../support/ledger.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
 const before: Readonly<Record<string, Knex.Migration>> = {

@@ -10,7 +10,7 @@ import {
 import { readDefaultWarehouseId, readWarehouseIds } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item } from '../support/holds.ts';
-import { tamper } from '../support/movements.ts';
+import { tamper } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
 

@@ -7,7 +7,7 @@ import { changeStock, lockStock } from '../../src/persistence/stock-levels.ts';
 import { readDefaultWarehouseId, readWarehouseIds } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item } from '../support/holds.ts';
-import { movementsOf } from '../support/movements.ts';
+import { movementsOf } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 const database = testDatabase();

@@ -4,7 +4,7 @@ import type { StockMove } from '../../../src/domain/movement.ts';
 import { insertMovements } from '../../../src/persistence/stock-movements.ts';
 import { readDefaultWarehouseId } from '../../../src/persistence/warehouses.ts';
 import { cause, heldReservation, item } from '../holds.ts';
-import { movementsOf, tamper } from '../movements.ts';
+import { movementsOf, tamper } from '../ledger.ts';
 import { countIn, openWarehouse, stockedProduct, type StockedProduct } from '../orders.ts';
 import { erase, levelOf, reservationOf, someOrder, usedProduct, type Damage } from './objects.ts';
 
