@@ -34,6 +34,17 @@ export const reservationDamages: readonly Damage[] = [
     },
   },
   {
+    kind: 'reservation-log',
+    title: 'a release that only the log tells of',
+    inject: async (db) => {
+      const { id } = await heldReservation(db, item(await usedProduct(db), 2));
+      const qty = { qty: 2 };
+      const release = { objectType: 'Reservation', objectId: id, oldValue: qty, newValue: qty } as const;
+      await claim(db, { action: 'RESERVATION_RELEASED', ...release });
+      return id;
+    },
+  },
+  {
     kind: 'reservation-steps',
     title: 'an ending that is in the log twice',
     inject: async (db) => {
