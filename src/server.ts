@@ -47,10 +47,11 @@ export async function runServer({
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
     const { corsOrigins, currency, holdSeconds } = config;
+    const url = servers.temporalUiUrl;
     const app = createApp({
       db,
       client,
-      config: { currency, holdSeconds },
+      config: { currency, holdSeconds, ...(url === undefined ? {} : { temporalUi: { url, namespace } }) },
       corsOrigins,
       log,
       reach: armFaults(config.faults, log),

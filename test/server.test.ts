@@ -5,10 +5,13 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
 import pino from 'pino';
+import { endReservationHold } from '../src/activities/end-hold.ts';
 import { listen } from '../src/api/http-server.ts';
 import { loadConfig } from '../src/config.ts';
 import { assertSearchAttributes, SearchAttributesMissing } from '../src/search-attributes.ts';
 import { runServer, ServerError } from '../src/server.ts';
+import { cause, heldReservation } from './support/holds.ts';
+import { stockedProduct } from './support/orders.ts';
 import { freshDatabase, type FreshDatabase } from './support/postgres.ts';
 import { devServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
@@ -35,6 +38,30 @@ describe('the API process', () => {
     assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
     await server.stop();
     await assert.rejects(fetch(`${server.url}/livez`));
+  });
+
+  it('links workflows to the Temporal Web UI of its servers', async () => {
+    const { id } = await stockedProduct(database.db);
+    const { id: reservationId } = await heldReservation(database.db, { productId: id, quantity: 1 });
+    const workflowId = `reservation-${reservationId}`;
+    await endReservationHold(database.db, { reservationId }, 'released', cause({ workflowId }));
+    const server = await runServer({
+      config: loadConfig({ PORT: '0' }),
+      servers: {
+        databaseUrl: database.url,
+        temporalAddress: (await devServer()).address,
+        temporalUiUrl: 'http://127.0.0.1:8233',
+      },
+      log,
+    });
+    try {
+      const answer = await fetch(`${server.url}/api/products/${id}/stock/explain/?limit=1`);
+      const { data } = (await answer.json()) as { data: { movements: readonly { workflow_url: string }[] } };
+      const url = `http://127.0.0.1:8233/namespaces/default/workflows/${workflowId}`;
+      assert.equal(data.movements[0]?.workflow_url, url);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('says in one line that its port is taken, and which variable moves it', async () => {

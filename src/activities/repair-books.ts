@@ -3,6 +3,7 @@ import type { Cause } from '../domain/audit.ts';
 import { NeedsPerson, type Finding, type FindingKind, type Repair } from '../domain/finding.ts';
 import { checkBooks } from '../persistence/books/check.ts';
 import { messageOf } from '../persistence/error-message.ts';
+import { restoreAllocations } from './restore-allocations.ts';
 import { restoreLines } from './restore-lines.ts';
 import { restoreOrder } from './restore-order.ts';
 import { restoreReservation } from './restore-reservation.ts';
@@ -18,7 +19,7 @@ interface Step {
 }
 
 const stock: Step = {
-  of: ['stock-log', 'stock-unrecorded', 'stock-missing', 'stock-reserved'],
+  of: ['stock-log', 'stock-unrecorded', 'stock-missing', 'stock-reserved', 'stock-ledger', 'ledger-steps'],
   repair: restoreStockLevel,
 };
 
@@ -35,6 +36,7 @@ const steps: readonly Step[] = [
   { of: ['line-reservation', 'order-lines'], repair: restoreLines },
   // Only now: the row of a line's reservation may have come back with the line.
   { of: ['reservation-missing'], repair: restoreReservation },
+  { of: ['ledger-allocations'], repair: restoreAllocations },
   { of: ['refused-and-placed'], repair: withdrawRefusal },
   { of: ['order-returns'], repair: restoreReturns },
   stock,

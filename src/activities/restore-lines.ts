@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { repairedChange, type Cause, type Change } from '../domain/audit.ts';
 import { NeedsPerson } from '../domain/finding.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
+import { placesOf } from '../persistence/books/placements.ts';
 import { unkeptLines, wrongSums, type Sum, type UnkeptLine } from '../persistence/books/promises.ts';
 import { reservationDiscrepancies, reservationFields } from '../persistence/books/reservations.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
@@ -81,14 +82,14 @@ async function bringBack(
   const id = reservationIdOf(orderId, line);
   const [lost] = await reservationDiscrepancies(trx, [id]);
   const levels = products.get(productId)?.levels ?? [];
-  const [level] = levels;
-  if (!lost?.log || lost.astray > 0 || lost.log.quantity !== quantity || !level || levels.length > 1) {
+  const placed = await placesOf(trx, { productId, reservationId: id, quantity }, levels);
+  if (!lost?.log || lost.astray > 0 || lost.log.quantity !== quantity || placed === undefined) {
     throw new NeedsPerson(
       `The reservation of line ${line} of order ${orderId} is gone, and nothing says which warehouse its units were in: restore ` +
         `the rows of reservation ${id} from a backup.`,
     );
   }
-  const row = { id, orderId, line, productId, ...lost.log, warehouseId: level.warehouseId };
+  const row = { id, orderId, line, productId, ...lost.log, placed };
   const reason = 'its row was gone: restored from its audit entries';
   return {
     writes: restoreReservationRow(trx, row),

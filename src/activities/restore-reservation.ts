@@ -2,17 +2,18 @@ import type { Knex } from 'knex';
 import { repairedChange, type Cause } from '../domain/audit.ts';
 import { NeedsPerson } from '../domain/finding.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
+import { placesOf } from '../persistence/books/placements.ts';
 import { reservationDiscrepancies, reservationFields, standing } from '../persistence/books/reservations.ts';
 import { writeTogether } from '../persistence/database.ts';
-import { setAllocation, setReservation } from '../persistence/repairs.ts';
+import { setAllocations, setReservation } from '../persistence/repairs.ts';
 import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
 import { lockStock } from '../persistence/stock-levels.ts';
 
 /**
- * Gives a reservation's row what its audit entries add up to, and its allocation the same number of units. Where the entries tell
+ * Gives a reservation's row what its audit entries add up to, and its allocations the same number of units, where the ledger has them. Where the entries tell
  * nothing, or contradict one another, the row is taken as it stands. Stock levels are not touched: they follow from the entries, too.
  * @returns what was done; undefined when everything agrees by now
- * @throws NeedsPerson when there is no row, or when its units are spread over several warehouses and nothing says how
+ * @throws NeedsPerson when there is no row, or when its units may be in several warehouses and not even the ledger says how
  */
 export async function restoreReservation(db: Knex, reservationId: string, cause: Cause): Promise<string | undefined> {
   return db.transaction(async (trx) => {
@@ -25,14 +26,15 @@ export async function restoreReservation(db: Knex, reservationId: string, cause:
       throw new NeedsPerson(`The row of reservation ${reservationId} is gone: restore it from a backup.`);
     }
     const [held] = await readHeld(trx, { reservationId });
-    const from = held?.allocations ?? [];
-    const levels = products.get(held?.productId ?? '')?.levels ?? [];
-    const places = from.length > 0 ? from : levels;
-    const [place] = places;
+    const productId = held?.productId ?? '';
     const allocates = allocated !== state.quantity;
-    if (allocates && (place === undefined || places.length > 1)) {
+    const from = held?.allocations ?? [];
+    const places = from.length > 0 ? from : (products.get(productId)?.levels ?? []);
+    const { quantity } = state;
+    const placed = allocates ? await placesOf(trx, { productId, reservationId, quantity }, places) : from;
+    if (placed === undefined) {
       throw new NeedsPerson(
-        `Reservation ${reservationId} is for ${state.quantity} units, and nothing says which of ${places.length} warehouses ` +
+        `Reservation ${reservationId} is for ${quantity} units, and nothing says which of ${places.length} warehouses ` +
           'they are in: correct its rows in reservation_allocations by hand.',
       );
     }
@@ -43,10 +45,10 @@ export async function restoreReservation(db: Knex, reservationId: string, cause:
           ? 'its audit entries contradict one another: taken as it stands'
           : 'restored from its audit entries';
     const [found, repaired] = [row, state].map(reservationFields) as [object, object];
-    const allocations = (quantity: number) => (allocates ? { allocated: quantity } : {});
+    const allocations = (units: number) => (allocates ? { allocated: units } : {});
     await writeTogether(trx, [
       setReservation(trx, reservationId, state),
-      ...(allocates && place ? [setAllocation(trx, reservationId, place.warehouseId, state.quantity)] : []),
+      ...(allocates ? setAllocations(trx, reservationId, placed) : []),
       auditEntries(
         trx,
         [
@@ -54,7 +56,7 @@ export async function restoreReservation(db: Knex, reservationId: string, cause:
             'Reservation',
             reservationId,
             { ...found, ...allocations(allocated) },
-            { ...repaired, ...allocations(state.quantity) },
+            { ...repaired, ...allocations(quantity) },
             reason,
           ),
         ],

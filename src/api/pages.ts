@@ -26,10 +26,23 @@ interface ListAnswer<Wire> {
  * @throws ProblemError validation-failed when the cursor is damaged or belongs to another list, sort or set of filters
  */
 export async function answerPage<T, Wire>(
-  { list, query, position }: ListSpec,
+  spec: ListSpec,
   read: (page: PageRequest) => Promise<Page<T>>,
   present: (item: T) => Wire,
 ): Promise<ListAnswer<Wire>> {
+  const { read: page, nextCursor } = await turnPage(spec, read);
+  return { status: 200, items: page.items.map(present), nextCursor };
+}
+
+/**
+ * Reads one page of something that has pages, whatever else is read with it.
+ * @returns what was read, and the cursor of the next page
+ * @throws ProblemError validation-failed as {@link answerPage}
+ */
+export async function turnPage<Read extends Pick<Page<unknown>, 'next'>>(
+  { list, query, position }: ListSpec,
+  read: (page: PageRequest) => Promise<Read>,
+): Promise<{ readonly read: Read; readonly nextCursor: string | null }> {
   const { limit, cursor, ...filters } = query;
   const scope = { ...filters, list };
   const after = cursor === undefined ? null : decodeCursor(cursor, scope, position);
@@ -38,9 +51,5 @@ export async function answerPage<T, Wire>(
     throw validationFailed([{ path: '?cursor', message }]);
   }
   const page = await read({ limit, after });
-  return {
-    status: 200,
-    items: page.items.map(present),
-    nextCursor: page.next === null ? null : encodeCursor(page.next, scope),
-  };
+  return { read: page, nextCursor: page.next === null ? null : encodeCursor(page.next, scope) };
 }

@@ -11,6 +11,7 @@ import type { Starting } from './place.ts';
 import type { FieldError, ProblemCode } from './problems.ts';
 import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
+import type { WorkflowPages } from './schemas/stock-explanation.ts';
 
 /** What handlers need to answer. */
 export interface ApiDependencies {
@@ -23,6 +24,8 @@ export interface ApiDependencies {
     readonly currency: string;
     /** The hold of orders and reservations that name none. */
     readonly holdSeconds: number;
+    /** For links to workflows; without it there are none. */
+    readonly temporalUi?: WorkflowPages;
   };
   readonly log: Logger;
   /** How the database and Temporal are. */
@@ -67,10 +70,10 @@ interface ResponseParts {
 
 /**
  * One kind of answer: `data` is a single value, `items` one page of a list, both in the envelope with `request_id`; `content` are
- * the media types of something that stands alone.
+ * the media types of something that stands alone. A single value that has pages inside is `isPaged`.
  */
 export type ResponseSpec =
-  | (ResponseParts & { readonly data: z.ZodType })
+  | (ResponseParts & { readonly data: z.ZodType; readonly isPaged?: true })
   | (ResponseParts & { readonly items: z.ZodType })
   | (ResponseParts & { readonly content: readonly string[] });
 
@@ -82,7 +85,7 @@ export interface AnyAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly data?: unknown;
   readonly items?: readonly unknown[];
-  /** Null on the last page. */
+  /** Of a list, or of a value with pages. Null on the last page. */
   readonly nextCursor?: string | null;
   readonly content?: Content;
 }
@@ -94,7 +97,9 @@ export interface Content {
 }
 
 type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodType }
-  ? { readonly data: z.output<Schema> }
+  ? { readonly data: z.output<Schema> } & (Spec extends { readonly isPaged: true }
+      ? { readonly nextCursor: string | null }
+      : unknown)
   : Spec extends { readonly items: infer Schema extends z.ZodType }
     ? { readonly items: readonly z.output<Schema>[]; readonly nextCursor: string | null }
     : { readonly content: Content };

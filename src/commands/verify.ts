@@ -6,14 +6,14 @@ import { resolveServers } from '../stack/addresses.ts';
 import { assertSchema } from './assert-schema.ts';
 import { closingLine, findingLines, nextStepLines, presentFinding } from './finding-lines.ts';
 
-/** `earmark verify`: looks whether stock, orders, reservations and the audit log agree. */
+/** `earmark verify`: looks whether stock, orders, reservations, the audit log and the ledger agree. */
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .summary('look whether stock, orders, reservations and the audit log agree')
+    .summary('look whether stock, orders, reservations, the audit log and the ledger agree')
     .description(
       'Looks whether stock levels, orders, reservations and the audit log agree: each row is what its audit entries add up to, ' +
-        'and they do not contradict one another. It reads one snapshot of the database, so it is exact while others work, and it ' +
+        'they do not contradict one another, and each level and reservation is where the ledger has brought it. It reads one snapshot of the database, so it is exact while others work, and it ' +
         'changes and locks nothing. The exit code is 1 when there is a finding. earmark reconcile also asks Temporal, and repairs. ' +
         'Uses DATABASE_URL, or else the stack that runs in EARMARK_DATA_DIR.',
     )

@@ -22,6 +22,10 @@ export const bookFindingKinds = [
   'order-reservations',
   'order-returns',
   'refused-and-placed',
+  // Rows against the ledger.
+  'stock-ledger',
+  'ledger-steps',
+  'ledger-allocations',
 ] as const;
 
 /** Every kind of contradiction between the database and Temporal. */

@@ -24,6 +24,12 @@ export interface MovementCause {
   readonly returnId?: string;
 }
 
+/**
+ * How the reason of a movement begins that a repair made, for the level's own account: with the actor `system`, which nobody else can
+ * be, it draws a line in the ledger.
+ */
+export const repairPrefix = 'repaired: ';
+
 /** One change of one stock level, as it is to be written into the ledger. */
 export interface StockMove {
   readonly productId: string;

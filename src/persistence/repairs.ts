@@ -5,6 +5,7 @@ import type { OrderStatus } from '../domain/order-status.ts';
 import type { ReservationEnding } from '../domain/reservation.ts';
 import type { StockFigures } from '../domain/stock.ts';
 import type { OrderState } from './books/orders.ts';
+import type { PlacedUnits } from './books/placements.ts';
 import type { LoggedReturn } from './books/returns.ts';
 import type { Queryable, Transaction } from './database.ts';
 
@@ -49,36 +50,39 @@ export function restoreReservationRow(
     readonly productId: string;
     readonly quantity: number;
     readonly endedAs: ReservationEnding | null;
-    readonly warehouseId: string;
+    readonly placed: readonly PlacedUnits[];
   },
 ): Knex.QueryBuilder[] {
-  const { id, orderId, line, productId, quantity, endedAs, warehouseId } = of;
+  const { id, orderId, line, productId, quantity, endedAs, placed } = of;
   const expiresAt = trx('orders').where({ id: orderId }).select('expires_at');
   const row = { id, order_id: orderId, line, product_id: productId, quantity, ended_as: endedAs };
-  return [trx('reservations').insert({ ...row, expires_at: expiresAt }), setAllocation(trx, id, warehouseId, quantity)];
+  return [trx('reservations').insert({ ...row, expires_at: expiresAt }), ...setAllocations(trx, id, placed)];
 }
 
-/** The write that sets how many units of a reservation come out of a warehouse. */
-export function setAllocation(
+/** The writes that set how many units of a reservation come out of which warehouses, and of no others. */
+export function setAllocations(
   trx: Transaction,
   reservationId: string,
-  warehouseId: string,
-  quantity: number,
-): Knex.QueryBuilder {
-  return trx('reservation_allocations')
-    .insert({ reservation_id: reservationId, warehouse_id: warehouseId, quantity })
-    .onConflict(['reservation_id', 'warehouse_id'])
-    .merge();
+  placed: readonly Omit<PlacedUnits, 'warehouse'>[],
+): Knex.QueryBuilder[] {
+  const rows = placed.map(({ warehouseId, quantity }) => {
+    return { reservation_id: reservationId, warehouse_id: warehouseId, quantity };
+  });
+  const kept = placed.map(({ warehouseId }) => warehouseId);
+  const allocations = () => trx('reservation_allocations');
+  return [
+    allocations().where({ reservation_id: reservationId }).whereNotIn('warehouse_id', kept).delete(),
+    allocations().insert(rows).onConflict(['reservation_id', 'warehouse_id']).merge(),
+  ];
 }
 
 /** The write that sets the figures of a stock level, whether its row is there or not. */
 export function setStockLevel(
   trx: Transaction,
   productId: string,
-  warehouse: string,
+  warehouseId: string,
   { total, available, reserved }: StockFigures,
 ): Knex.QueryBuilder {
-  const warehouseId = trx('warehouses').where({ code: warehouse }).select('id');
   return trx('stock_levels')
     .insert({ product_id: productId, warehouse_id: warehouseId, total, available, reserved })
     .onConflict(['product_id', 'warehouse_id'])

@@ -12,6 +12,7 @@ import { checkBooks, findDiscrepancies } from '../../src/persistence/books/check
 import { readOrder } from '../../src/persistence/orders.ts';
 import { damages } from '../support/damage.ts';
 import { cause, heldOrder, heldReservation, item, orderIn } from '../support/holds.ts';
+import { beginLedgerNow } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
@@ -197,6 +198,7 @@ describe('The books', () => {
     for (const product of products)
       await openWarehouse(db, product, { code: `W-${product.id.slice(-12).toUpperCase()}`, units: 3, priority: 200 });
     const { id } = await orderIn(db, 'shipped', item(products[0], 5), item(products[1], 6));
+    await beginLedgerNow(db);
     const reservations = await db('reservations').where({ order_id: id }).pluck('id');
     await db('reservation_allocations').whereIn('reservation_id', reservations).delete();
     await db('reservations').where({ order_id: id }).delete();

@@ -6,9 +6,10 @@ import type { Order } from '../../src/domain/order.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { claim } from '../support/damage.ts';
+import { beginLedgerNow } from '../support/ledger.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
-import { openWarehouse, stockedProduct, type StockedProduct } from '../support/orders.ts';
+import { openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 describe('The lines of an order', () => {
   const database = testDatabase();
@@ -79,6 +80,22 @@ describe('The lines of an order', () => {
     });
   }
 
+  it('get a reservation back in all the warehouses that the ledger says its units came from', async () => {
+    const { db } = database;
+    const code = `W-${product.id.slice(-12).toUpperCase()}`;
+    const { available } = await stockOf(db, product);
+    await openWarehouse(db, product, { code, units: 3, priority: 1000 });
+    const order = await heldOrder(db, item(product, available + 2));
+    const id = order.reservations[0]?.id ?? '';
+    const placed = () => db('reservation_allocations').where({ reservation_id: id }).orderBy('quantity');
+    const before = await placed();
+    await lose(order);
+    assert.deepEqual(await placed(), []);
+    await restore(order.id);
+    assert.deepEqual([(await placed()).length, await placed()], [2, before]);
+    assert.deepEqual(await about(order.id), []);
+  });
+
   it('cannot get a reservation back when several warehouses may have had its units', async () => {
     await openWarehouse(database.db, product, {
       code: `W-${product.id.slice(-12).toUpperCase()}`,
@@ -86,6 +103,7 @@ describe('The lines of an order', () => {
       priority: 1000,
     });
     const order = await heldOrder(database.db, item(product));
+    await beginLedgerNow(database.db);
     const id = await lose(order);
     const message =
       `The reservation of line 1 of order ${order.id} is gone, and nothing says which warehouse its units were in: restore ` +

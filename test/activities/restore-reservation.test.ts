@@ -5,6 +5,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim, erase } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
+import { beginLedgerNow, tamper } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct } from '../support/orders.ts';
 
 describe('A reservation whose row, audit entries and allocations differ', () => {
@@ -128,12 +129,41 @@ describe('A reservation whose row, audit entries and allocations differ', () => 
     assert.deepEqual(await about(id), []);
   });
 
+  it('gets its allocations back in the warehouses that the ledger says, whatever they have become', async () => {
+    const { db } = database;
+    const of = (reservation_id: string) => db('reservation_allocations').where({ reservation_id });
+    for (const damage of [
+      (id: string) => of(id).delete(),
+      (id: string) => of(id).where('quantity', 1).delete(),
+      (id: string) => of(id).increment('quantity', 1),
+    ]) {
+      const id = await spread();
+      const before = await of(id).orderBy('quantity');
+      await damage(id);
+      assert.equal((await restore(id)).result, 'restored from its audit entries');
+      assert.deepEqual([(await of(id)).length, await of(id).orderBy('quantity')], [2, before]);
+      assert.deepEqual(await about(id), []);
+    }
+  });
+
+  it('does not believe a ledger that was changed by hand', async () => {
+    const { db } = database;
+    const id = await spread();
+    const [first] = await db('stock_movements').where({ reservation_id: id }).orderBy('id').pluck('id');
+    await db('reservation_allocations').where({ reservation_id: id }).delete();
+    await tamper(db, (trx) =>
+      trx('stock_movements').where({ id: first }).update({ total_after: 99, reserved_after: 99 }),
+    );
+    await assert.rejects(restoreReservation(db, id, cause()), { name: 'NeedsPerson', message: /nothing says which/ });
+  });
+
   it('is a case for a person when nothing says which warehouse its units are in', async () => {
     for (const damage of [
       (id: string) => database.db('reservation_allocations').where({ reservation_id: id }).delete(),
       (id: string) => database.db('reservation_allocations').where({ reservation_id: id }).increment('quantity', 1),
     ]) {
       const id = await spread();
+      await beginLedgerNow(database.db);
       await damage(id);
       await assert.rejects(restoreReservation(database.db, id, cause()), {
         name: 'NeedsPerson',

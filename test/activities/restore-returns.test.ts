@@ -5,9 +5,9 @@ import { systemActor } from '../../src/domain/audit.ts';
 import { NeedsPerson } from '../../src/domain/finding.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readReturn } from '../../src/persistence/returns.ts';
-import { returnedOrder } from '../support/damage-returns.ts';
+import { returnedOrder } from '../support/damage/returns.ts';
 import { testDatabase } from '../support/database.ts';
-import { erase } from '../support/false-log.ts';
+import { erase } from '../support/damage.ts';
 import { cause, recording } from '../support/holds.ts';
 
 const database = testDatabase();

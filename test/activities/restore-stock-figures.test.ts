@@ -80,7 +80,16 @@ describe('A stock level that differs from its audit entries or from the reservat
       { total: 7, available: 7, reserved: 0 },
     ];
     const level = `${product.id}/${code}`;
-    assert.deepEqual(await restore(level), { result: reason, values: [[found, { ...repaired, reason }]] });
+    const ledger = { total: 0, available: 0, reserved: 0 };
+    assert.deepEqual(await restore(level), {
+      result: reason,
+      values: [
+        [
+          { ...found, ledger },
+          { ...repaired, ledger: repaired, reason },
+        ],
+      ],
+    });
     assert.deepEqual(await stockOf(db, product), { total: 17, available: 13, reserved: 4 });
   });
 

@@ -6,6 +6,7 @@ import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { cause, heldReservation, item, orderIn } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
+import { beginLedgerNow } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
@@ -68,6 +69,7 @@ describe('A stock level that is restored', () => {
       const products = [await spreadProduct(), await spreadProduct()] as const;
       await orderIn(db, 'shipped', item(products[0], 5), item(products[1], 6));
       const before = await Promise.all(products.map(levelsOf));
+      await beginLedgerNow(db);
       await loseRows(table);
       const { repairs } = await repairBooks(db, cause());
       assert.deepEqual(

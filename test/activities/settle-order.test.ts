@@ -7,9 +7,11 @@ import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { brokenPromises } from '../../src/persistence/books/promises.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
+import { claimMovement } from '../support/damage/ledger.ts';
 import { endAlone, erase, moveAlone } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
+import { tamper } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 describe('An order whose reservations have not become what it has', () => {
@@ -50,7 +52,7 @@ describe('An order whose reservations have not become what it has', () => {
       .map(({ detail }) => detail);
   }
 
-  /** Ends one reservation by row, entry and stock level, which nobody else would do without its order. */
+  /** Ends one reservation by row, entry, stock level and movement, which nobody else would do without its order. */
   async function giveBack(reservation = '', endedAs: 'released' | 'expired' = 'released'): Promise<void> {
     const { db } = database;
     await db('reservations').where({ id: reservation }).update({ ended_as: endedAs });
@@ -59,6 +61,8 @@ describe('An order whose reservations have not become what it has', () => {
     const entry = { actor: 'x', action, object_type: 'Reservation', object_id: reservation };
     await db('audit_log').insert({ ...entry, old_value: qty, new_value: qty });
     await db('stock_levels').where({ product_id: product.id }).increment('available', 2).decrement('reserved', 2);
+    const delta = { total: 0, available: 2, reserved: -2 };
+    await claimMovement(db, product, { type: endedAs, delta, of: { reservationId: reservation } });
   }
 
   it('is left alone when they agree', async () => {
@@ -107,6 +111,12 @@ describe('An order whose reservations have not become what it has', () => {
     await db('reservations').where({ id }).update({ ended_as: null });
     await erase(db, id, 'RESERVATION_FULFILLED');
     await db('stock_levels').where({ product_id: product.id }).update({ total: 7, available: 5, reserved: 2 });
+    await tamper(db, (trx) => trx('stock_movements').where({ reservation_id: id, type: 'fulfilled' }).delete());
+    await tamper(db, (trx) =>
+      trx('stock_movements')
+        .where({ reservation_id: id, type: 'restocked' })
+        .update({ total_after: 7, reserved_after: 2 }),
+    );
     assert.deepEqual(await settle(order.id), {
       result: followed('cancelled'),
       entries: [['RESERVATION_FULFILLED', id, { qty: 2 }, { qty: 2 }]],

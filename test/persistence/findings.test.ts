@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { allocationFindings } from '../../src/persistence/books/allocations.ts';
+import { ledgerFindings } from '../../src/persistence/books/ledger.ts';
 import { orderFindings, type OrderDiscrepancy, type OrderState } from '../../src/persistence/books/orders.ts';
 import { lineFindings, promiseFindings, refusalFindings, sumFindings } from '../../src/persistence/books/promises.ts';
 import {
@@ -59,6 +61,67 @@ describe('A finding about a stock level', () => {
       ['stock-reserved', detail, { reserved: 5 }, { reserved: 3 }],
     ]);
     assert.deepEqual(stockFindings([level({ recorded: false })]), []);
+  });
+});
+
+describe('A finding about the ledger', () => {
+  const good = { total: 10, available: 7, reserved: 3 };
+  const level = { id: 'p/MAIN', row: good, balance: good, astray: 0, firstAstray: null };
+
+  it('says what a level has and what its movements come to', () => {
+    const balance = { total: 12, available: 9, reserved: 3 };
+    const findings = ledgerFindings([{ ...level, balance }]);
+    const detail =
+      'Stock level p/MAIN has total 10 (7 available, 3 reserved); its movements in the ledger come to total 12 (9 available, 3 reserved).';
+    assert.deepEqual(told(findings), [['stock-ledger', detail, balance, good]]);
+    assert.deepEqual(about(findings), [['StockLevel', 'p/MAIN']]);
+    const other = { total: 10, available: 8, reserved: 2 };
+    assert.deepEqual(
+      ledgerFindings([{ ...level, balance: other }]).map(({ kind }) => kind),
+      ['stock-ledger'],
+    );
+  });
+
+  it('says that there is no row for what the ledger has', () => {
+    const detail =
+      'Stock level p/MAIN has no row; its movements in the ledger come to total 10 (7 available, 3 reserved).';
+    assert.deepEqual(told(ledgerFindings([{ ...level, row: null }])), [['stock-ledger', detail, good, {}]]);
+  });
+
+  it('counts the movements that cannot follow the one before, and names the first', () => {
+    const detail =
+      'Stock level p/MAIN has 2 movements whose balance does not follow from the one before, the first is 17.';
+    assert.deepEqual(told(ledgerFindings([{ ...level, astray: 2, firstAstray: '17' }])), [
+      ['ledger-steps', detail, { astray: 0 }, { astray: 2, first: '17' }],
+    ]);
+    assert.deepEqual(ledgerFindings([level]), []);
+  });
+
+  it('says what was moved for a reservation, and what its allocations come to, in each warehouse that differs', () => {
+    const [east, main] = ['EAST', 'MAIN'].map((warehouse) => ({ warehouseId: 'w', warehouse })) as [
+      { warehouseId: string; warehouse: string },
+      { warehouseId: string; warehouse: string },
+    ];
+    const [none, sold] = [
+      { total: 0, reserved: 0 },
+      { total: -2, reserved: 0 },
+    ];
+    const findings = allocationFindings([
+      {
+        id: 'r',
+        places: [
+          { ...east, due: none, moved: sold },
+          { ...main, due: sold, moved: none },
+        ],
+      },
+    ]);
+    const detail =
+      'Reservation r has moved other units in the ledger than it is allocated (EAST: total -2, reserved 0 instead of total 0, ' +
+      'reserved 0; MAIN: total 0, reserved 0 instead of total -2, reserved 0).';
+    assert.deepEqual(told(findings), [
+      ['ledger-allocations', detail, { EAST: none, MAIN: sold }, { EAST: sold, MAIN: none }],
+    ]);
+    assert.deepEqual(about(findings), [['Reservation', 'r']]);
   });
 });
 

@@ -43,6 +43,12 @@ export const badQueries: Readonly<Record<string, Readonly<Record<string, readonl
     cursor: cursors,
     active: flags,
   },
+  '/api/products/01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b01/stock/explain/': {
+    limit: whole,
+    cursor: cursors,
+    warehouse: ['', '%20', '-EAST', '.', 'EAST%201', 'EAST,MAIN', '%00', '\u00c4', 'x'.repeat(33), '\u0131'],
+    at: dates,
+  },
   '/api/orders/': {
     limit: whole,
     cursor: cursors,

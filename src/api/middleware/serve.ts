@@ -116,9 +116,6 @@ function write(ctx: ApiContext, { status, headers = {}, data, items, nextCursor,
   }
   const { requestId } = ctx.state;
   ctx.type = 'json';
-  ctx.body = JSON.stringify(
-    items === undefined
-      ? { request_id: requestId, data }
-      : { request_id: requestId, data: items, next_cursor: nextCursor },
-  );
+  // A cursor that is undefined is left out: then there are no pages.
+  ctx.body = JSON.stringify({ request_id: requestId, data: items ?? data, next_cursor: nextCursor });
 }

@@ -11,6 +11,7 @@ import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 import { newReturn, orderReturn } from '../schemas/returns.ts';
+import { explanation } from '../schemas/stock-explanation.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -154,6 +155,30 @@ const planned: z.output<typeof fulfilmentPlans> = {
   ],
 };
 
+const explained: z.output<typeof explanation> = {
+  product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
+  warehouse: null,
+  at: null,
+  since: at,
+  figures: { total: 100, available: 98, reserved: 2 },
+  movements: [
+    {
+      id: '23',
+      at,
+      type: 'reserved',
+      warehouse: 'MAIN',
+      change: { total: 0, available: -2, reserved: 2 },
+      balance: { total: 100, available: 98, reserved: 2 },
+      cause: { type: 'order', id: orderId, reservation_id: held.id },
+      actor: 'anna',
+      reason: null,
+      request_id: exampleRequestId,
+      workflow_id: `order-${orderId}`,
+      workflow_url: `http://127.0.0.1:8233/namespaces/default/workflows/order-${orderId}`,
+    },
+  ],
+};
+
 const returnId = '01985c77-2b10-7d21-b3c4-6a0f1e9d5c04';
 
 const returned: z.output<typeof orderReturn> = {
@@ -215,6 +240,7 @@ const answers = new Map<z.ZodType, unknown>([
   [orderReturn, returned],
   [auditEntry, entry],
   [fulfilmentPlans, planned],
+  [explanation, explained],
   [accepted, waiting],
   [levelResults, listed],
   [liveness, { status: 'alive' }],

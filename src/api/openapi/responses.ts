@@ -91,8 +91,16 @@ function contentOf(spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
           z.strictObject({ request_id: requestId, data: z.array(spec.items), next_cursor: nextCursor }),
           [exampleOf(spec.items)],
         ]
-      : [z.strictObject({ request_id: requestId, data: spec.data }), exampleOf(spec.data)];
-  const example = { request_id: exampleRequestId, data, ...('items' in spec ? { next_cursor: null } : {}) };
+      : [
+          z.strictObject({
+            request_id: requestId,
+            data: spec.data,
+            ...(spec.isPaged === true ? { next_cursor: nextCursor } : {}),
+          }),
+          exampleOf(spec.data),
+        ];
+  const isPaged = 'items' in spec || spec.isPaged === true;
+  const example = { request_id: exampleRequestId, data, ...(isPaged ? { next_cursor: null } : {}) };
   return { 'application/json': { schema, examples: { answer: { value: example } } } };
 }
 

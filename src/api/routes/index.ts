@@ -10,9 +10,11 @@ import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
 import { returnRoutes } from './returns.ts';
+import { stockExplanationRoutes } from './stock-explanation.ts';
 
 const api = [
   ...productRoutes,
+  ...stockExplanationRoutes,
   ...warehouseRoutes,
   ...transferRoutes,
   ...stockLevelRoutes,

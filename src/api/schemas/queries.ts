@@ -55,6 +55,12 @@ export const rangeEnd = z
   .transform((text, context) => moment(text, context, day))
   .meta({ ...dateOrTime, description: 'The end, exclusive: a time with offset, or a UTC day, which is included.' });
 
+/** A moment to look back to, inclusive: an RFC 3339 time with offset, or the end of a UTC day. Rows have no more than milliseconds. */
+export const asOf = z
+  .string()
+  .transform((text, context) => moment(text.replace(/(\.\d{3})\d+/, '$1'), context, day - 1))
+  .meta({ ...dateOrTime, description: 'As of this moment, inclusive: a time with offset, or the end of a UTC day.' });
+
 function moment(text: string, context: z.core.$RefinementCtx, dayAdds: number): Date {
   const isDate = date.safeParse(text).success;
   // RFC 3339 allows the T and the Z in lower case.

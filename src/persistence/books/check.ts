@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { Finding } from '../../domain/finding.ts';
 import type { Queryable } from '../database.ts';
+import { allocationDiscrepancies, allocationFindings } from './allocations.ts';
+import { ledgerDiscrepancies, ledgerFindings } from './ledger.ts';
 import { orderDiscrepancies, orderFindings } from './orders.ts';
 import {
   brokenPromises,
@@ -45,10 +47,12 @@ const rules: readonly ((db: Queryable) => Promise<Finding[]>)[] = [
   async (db) => returnFindings(await returnDiscrepancies(db)),
   async (db) => overReturnedFindings(await overReturnedLines(db)),
   async (db) => tooSoonFindings(await returnedTooSoon(db)),
+  async (db) => ledgerFindings(await ledgerDiscrepancies(db)),
+  async (db) => allocationFindings(await allocationDiscrepancies(db)),
 ];
 
 /**
- * Looks for everything in which stock, orders, reservations and the audit log disagree. All of it is read from one snapshot, so it is
+ * Looks for everything in which stock, orders, reservations, the audit log and the ledger disagree. All of it is read from one snapshot, so it is
  * exact while others write, and it locks nothing. On a large database open `db` with `statementMs: ruleMs`.
  */
 export async function checkBooks(db: Knex): Promise<BooksReport> {

@@ -157,9 +157,11 @@ export function stockFindings(discrepancies: readonly StockDiscrepancy[]): Findi
     const findings: Finding[] = [];
     const differs = row.total !== log.total || row.reserved !== log.reserved;
     if (differs && !recorded) {
-      findings.push(finding('stock-unrecorded', `has ${say(row)}, and no audit entry says how it began`, {}, figures));
+      findings.push(
+        finding('stock-unrecorded', `has ${sayFigures(row)}, and no audit entry says how it began`, {}, figures),
+      );
     } else if (differs) {
-      const detail = `has ${say(row)}; its audit entries add up to ${say(log)}`;
+      const detail = `has ${sayFigures(row)}; its audit entries add up to ${sayFigures(log)}`;
       findings.push(finding('stock-log', detail, logged, figures));
     }
     if (row.reserved !== held) {
@@ -170,6 +172,7 @@ export function stockFindings(discrepancies: readonly StockDiscrepancy[]): Findi
   });
 }
 
-function say({ total, available, reserved }: StockFigures): string {
+/** A level's figures in words. */
+export function sayFigures({ total, available, reserved }: StockFigures): string {
   return `total ${total} (${available} available, ${reserved} reserved)`;
 }
