@@ -1,0 +1,141 @@
+import * as fc from 'fast-check';
+
+export const actors = ['anna', 'bert', 'cleo', 'dora'] as const;
+export const productNames = ['tea', 'cup', 'pot'] as const;
+export const warehouseNames = ['MAIN', 'EAST', 'WEST'] as const;
+
+export type ProductName = (typeof productNames)[number];
+export type WarehouseName = (typeof warehouseNames)[number];
+
+/** A product of the shop, or one that no shop has. */
+export type AnyProduct = ProductName | 'ghost';
+export type AnyWarehouse = WarehouseName | 'NOWHERE';
+
+export type Ending = 'confirmed' | 'released' | 'expired';
+export type Step = 'processing' | 'shipped' | 'delivered' | 'cancelled';
+
+export interface Item {
+  readonly product: AnyProduct;
+  readonly quantity: number;
+}
+
+/** What each operation takes. `ago` counts back from the newest, which is 0, of the orders or reservations that were placed. */
+export interface Inputs {
+  placeOrder: { readonly items: readonly Item[] };
+  reserve: Item;
+  /** The same request once more, as a repeated attempt makes it; here `ago` counts the refused ones too. */
+  placeAgain: { readonly what: 'order' | 'reservation'; readonly ago: number };
+  endOrder: { readonly ago: number; readonly as: Ending };
+  endReservation: { readonly ago: number; readonly as: Ending };
+  /** Tries to end the first line of an order on its own. */
+  endLine: { readonly ago: number; readonly as: Ending };
+  advance: { readonly ago: number; readonly to: Step };
+  /** All steps from pending to delivered in one go. */
+  deliver: { readonly ago: number };
+  adjust: { readonly product: AnyProduct; readonly warehouse: AnyWarehouse; readonly delta: number };
+  sell: { readonly product: AnyProduct; readonly active: boolean };
+  setWarehouse: { readonly warehouse: WarehouseName; readonly priority: number; readonly active: boolean };
+}
+
+type Name = keyof Inputs;
+
+/** Who carries out the operation, and its number in the run. */
+export interface By {
+  readonly actor: string;
+  readonly step: number;
+}
+
+/** Whoever can carry out every operation: the model and the real shop. */
+export type Actions<R> = { readonly [N in Name]: (by: By, input: Inputs[N]) => R };
+
+/** One operation as plain data: it is what a counterexample shows, and can be pasted into a test. */
+export type Operation = {
+  [N in Name]: { readonly does: N; readonly by: (typeof actors)[number]; readonly input: Inputs[N] };
+}[Name];
+
+/** What came of an operation, with names in place of ids. */
+export type Answer =
+  { readonly done: unknown } | { readonly refused: { readonly code: string; readonly details: unknown } };
+
+/** Has an operation carried out. */
+export function carryOut<R>(actions: Actions<R>, { does, by, input }: Operation, step: number): R {
+  // Which input belongs to which action is known to the type of Operation, and lost on the way here.
+  const action = actions[does] as (this: Actions<R>, by: By, input: Operation['input']) => R;
+  return action.call(actions, { actor: by, step }, input);
+}
+
+/** The element so many places before the last, again from the last when there are not so many; undefined of nothing. */
+export function fromNewest<T>(list: readonly T[], ago: number): T | undefined {
+  return list.at(-1 - (ago % Math.max(list.length, 1)));
+}
+
+/** Units of each product in each warehouse when a run begins. */
+export type Opening = Readonly<Record<ProductName, Readonly<Record<WarehouseName, number>>>>;
+
+const units = fc.nat({ max: 12 });
+const shelves = fc.record({ MAIN: units, EAST: units, WEST: units });
+
+/** What is in stock at first: little, so that orders are split and refused. */
+export const openings: fc.Arbitrary<Opening> = fc.record({ tea: shelves, cup: shelves, pot: shelves });
+
+const quantity = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 9 }));
+const ago = fc.nat({ max: 3 });
+const as = fc.constantFrom<Ending[]>('confirmed', 'confirmed', 'released', 'expired');
+const product = fc.oneof(
+  { weight: 40, arbitrary: fc.constantFrom<AnyProduct[]>(...productNames) },
+  { weight: 1, arbitrary: fc.constant<AnyProduct>('ghost') },
+);
+const warehouse = fc.oneof(
+  { weight: 40, arbitrary: fc.constantFrom<AnyWarehouse[]>(...warehouseNames) },
+  { weight: 1, arbitrary: fc.constant<AnyWarehouse>('NOWHERE') },
+);
+const items = fc.array(fc.record({ product, quantity }), { minLength: 1, maxLength: 3 });
+
+/** How each operation is drawn, and how often. */
+const draws: { readonly [N in Name]: { readonly weight: number; readonly input: fc.Arbitrary<Inputs[N]> } } = {
+  placeOrder: { weight: 8, input: fc.record({ items }) },
+  reserve: { weight: 3, input: fc.record({ product, quantity }) },
+  placeAgain: {
+    weight: 2,
+    input: fc.record({ what: fc.constantFrom<('order' | 'reservation')[]>('order', 'reservation'), ago }),
+  },
+  endOrder: { weight: 7, input: fc.record({ ago, as }) },
+  endReservation: { weight: 3, input: fc.record({ ago, as }) },
+  endLine: { weight: 1, input: fc.record({ ago, as }) },
+  advance: {
+    weight: 5,
+    input: fc.record({
+      ago,
+      to: fc.constantFrom<Step[]>('cancelled', 'cancelled', 'processing', 'shipped', 'delivered'),
+    }),
+  },
+  deliver: { weight: 3, input: fc.record({ ago }) },
+  adjust: {
+    weight: 4,
+    input: fc.record({ product, warehouse, delta: fc.integer({ min: -8, max: 16 }).filter((delta) => delta !== 0) }),
+  },
+  sell: { weight: 1, input: fc.record({ product, active: fc.oneof(fc.boolean(), fc.constant(true)) }) },
+  setWarehouse: {
+    weight: 2,
+    input: fc
+      .record({
+        warehouse: fc.constantFrom<WarehouseName[]>(...warehouseNames),
+        priority: fc.nat({ max: 3 }),
+        active: fc.boolean(),
+      })
+      // The default warehouse is never closed.
+      .map(({ warehouse, priority, active }) => ({ warehouse, priority, active: active || warehouse === 'MAIN' })),
+  },
+};
+
+/** Any operation of anybody. */
+export const operations: fc.Arbitrary<Operation> = fc.oneof(
+  ...Object.entries(draws).map(([does, { weight, input }]) => ({
+    weight,
+    arbitrary: fc.record({
+      does: fc.constant(does),
+      by: fc.constantFrom(...actors),
+      input: input as fc.Arbitrary<unknown>,
+    }) as fc.Arbitrary<Operation>,
+  })),
+);

@@ -1,0 +1,13 @@
+import type { Parameters } from 'fast-check';
+
+/** How many times the usual number of runs is made: MODEL_RUNS=20 for a long look. */
+const times = Number(process.env['MODEL_RUNS'] ?? 1);
+
+/** How many sequences are drawn, and the milliseconds that they may take. */
+export const manyRuns = { alone: 40 * times, together: 12 * times, timeout: 120_000 * times };
+
+/** What fast-check is told. MODEL_SEED and MODEL_PATH, which a failure prints, draw the same again. */
+export function drawn<T>(numRuns: number): Parameters<T> {
+  const { MODEL_SEED: seed, MODEL_PATH: path } = process.env;
+  return { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
+}

@@ -1,0 +1,297 @@
+// The shop as it should be, in plain memory and in the plainest words. It shares no rule with src/: what both get wrong in the same way
+// no test would notice.
+import { ModelBooks } from './model-books.ts';
+import {
+  fromNewest,
+  type Actions,
+  type Answer,
+  type AnyProduct,
+  type By,
+  type Ending,
+  type Inputs,
+  type Item,
+  type Opening,
+  type ProductName,
+  type WarehouseName,
+} from './operations.ts';
+
+interface Line {
+  /** Of its reservation. */
+  readonly name: string;
+  readonly product: ProductName;
+  readonly quantity: number;
+  readonly from: Readonly<Record<string, number>>;
+  ended: Ending | null;
+}
+
+interface ModelOrder {
+  readonly name: string;
+  status: string;
+  cancelReason: string | null;
+  readonly lines: readonly Line[];
+}
+
+/** A request for an order or a reservation, and what came of it for good. */
+interface Placement<T> {
+  readonly name: string;
+  readonly placed: T | null;
+  readonly refusal: Answer | null;
+}
+
+const prices: Readonly<Record<ProductName, number>> = { tea: 250, cup: 999, pot: 1 };
+
+const nextSteps: Readonly<Record<string, readonly string[]>> = {
+  pending: ['confirmed', 'cancelled'],
+  confirmed: ['processing', 'cancelled'],
+  processing: ['shipped'],
+  shipped: ['delivered'],
+  delivered: [],
+  cancelled: [],
+};
+
+const endings = {
+  confirmed: { status: 'confirmed', cancelReason: null, type: 'fulfilled', action: 'RESERVATION_FULFILLED' },
+  released: { status: 'cancelled', cancelReason: 'requested', type: 'released', action: 'RESERVATION_RELEASED' },
+  expired: { status: 'cancelled', cancelReason: 'expired', type: 'expired', action: 'RESERVATION_EXPIRED' },
+};
+
+export class StockModel implements Actions<Answer> {
+  readonly books = new ModelBooks();
+  readonly orders: Placement<ModelOrder>[] = [];
+  readonly reservations: Placement<Line>[] = [];
+  readonly #onSale = new Map<string, boolean>();
+  readonly #warehouses = new Map<WarehouseName, { readonly priority: number; readonly active: boolean }>([
+    ['MAIN', { priority: 100, active: true }],
+    ['EAST', { priority: 100, active: true }],
+    ['WEST', { priority: 100, active: true }],
+  ]);
+
+  open(by: By, opening: Opening): void {
+    for (const [product, shelves] of Object.entries(opening) as [ProductName, Opening[ProductName]][]) {
+      this.#onSale.set(product, true);
+      const created = { sku: product, name: product, price: money(prices[product]), active: true };
+      this.books.log(by, 'PRODUCT_CREATED', product, null, created);
+      this.books.open(product, 'MAIN');
+      if (shelves.MAIN > 0) this.books.count(by, 'received', product, 'MAIN', shelves.MAIN, 'initial stock');
+      for (const warehouse of ['EAST', 'WEST'] as const) {
+        const delta = shelves[warehouse];
+        if (delta > 0) this.adjust(by, { product, warehouse, delta });
+      }
+    }
+  }
+
+  placeOrder(by: By, { items }: Inputs['placeOrder']): Answer {
+    const name = `order ${this.orders.length}`;
+    const found = this.#find(items, (n) => `${name} line ${n + 1}`);
+    if ('refused' in found) {
+      this.orders.push({ name, placed: null, refusal: found });
+      return found;
+    }
+    const order: ModelOrder = { name, status: 'pending', cancelReason: null, lines: found.lines };
+    this.orders.push({ name, placed: order, refusal: null });
+    const { status, quantity, total } = presentOrder(order);
+    this.books.log(by, 'ORDER_CREATED', name, null, { status, quantity, total });
+    for (const line of order.lines) this.#hold(by, line, name);
+    return { done: presentOrder(order) };
+  }
+
+  reserve(by: By, item: Inputs['reserve']): Answer {
+    const name = `reservation ${this.reservations.length}`;
+    const found = this.#find([item], () => name);
+    if ('refused' in found) {
+      this.reservations.push({ name, placed: null, refusal: found });
+      return found;
+    }
+    const [line] = found.lines as [Line];
+    this.reservations.push({ name, placed: line, refusal: null });
+    this.#hold(by, line, null);
+    return { done: presentLine(line) };
+  }
+
+  placeAgain(_by: By, { what, ago }: Inputs['placeAgain']): Answer {
+    if (what === 'order') {
+      const first = fromNewest(this.orders, ago);
+      return first?.refusal ?? { done: first?.placed ? presentOrder(first.placed) : null };
+    }
+    const first = fromNewest(this.reservations, ago);
+    return first?.refusal ?? { done: first?.placed ? presentLine(first.placed) : null };
+  }
+
+  /** Every order as it stands now; null for those that were refused. */
+  listOrders(): unknown[] {
+    return this.orders.map(({ placed }) => (placed ? presentOrder(placed) : null));
+  }
+
+  endOrder(by: By, { ago, as }: Inputs['endOrder']): Answer {
+    const order = this.#placedOrder(ago);
+    if (!order) return notFound('Order', 'nothing');
+    const { status, cancelReason } = endings[as];
+    if (order.status === status && order.cancelReason === cancelReason) return { done: presentOrder(order) };
+    if (order.status !== 'pending') return noSuchStep(order.status, status);
+    this.#goTo(by, order, status, cancelReason);
+    for (const line of order.lines) this.#end(by, line, as, order.name);
+    return { done: presentOrder(order) };
+  }
+
+  endReservation(by: By, { ago, as }: Inputs['endReservation']): Answer {
+    const placed = this.reservations.flatMap(({ placed }) => placed ?? []);
+    const line = fromNewest(placed, ago);
+    if (!line) return notFound('Reservation', 'nothing');
+    if (line.ended === null) this.#end(by, line, as, null);
+    else if (line.ended !== as) return refused('reservation-ended', { endedAs: line.ended });
+    return { done: presentLine(line) };
+  }
+
+  endLine(_by: By, { ago }: Inputs['endLine']): Answer {
+    const order = this.#placedOrder(ago);
+    return order ? refused('belongs-to-order', { orderId: order.name }) : notFound('Reservation', 'nothing');
+  }
+
+  advance(by: By, { ago, to }: Inputs['advance']): Answer {
+    const order = this.#placedOrder(ago);
+    if (!order) return notFound('Order', 'nothing');
+    if (order.status === to && order.cancelReason !== 'expired') return { done: presentOrder(order) };
+    if (order.status === 'pending' || !nextSteps[order.status]?.includes(to)) return noSuchStep(order.status, to);
+    this.#goTo(by, order, to, to === 'cancelled' ? 'requested' : null);
+    if (to === 'cancelled') {
+      for (const { product, from, name: reservation } of order.lines) {
+        for (const [warehouse, units] of Object.entries(from)) {
+          const of = { order: order.name, reservation };
+          this.books.count(by, 'restocked', product, warehouse, units, 'order cancelled', of);
+        }
+      }
+    }
+    return { done: presentOrder(order) };
+  }
+
+  deliver(by: By, { ago }: Inputs['deliver']): Answer {
+    const steps = (['processing', 'shipped', 'delivered'] as const).map((to) => () => this.advance(by, { ago, to }));
+    return { done: [this.endOrder(by, { ago, as: 'confirmed' }), ...steps.map((step) => step())] };
+  }
+
+  adjust(by: By, { product, warehouse, delta }: Inputs['adjust']): Answer {
+    if (warehouse === 'NOWHERE') return notFound('Warehouse', warehouse);
+    if (product === 'ghost') return notFound('Product', product);
+    const { total, available, reserved } = this.books.level(product, warehouse);
+    if (available + delta < 0) return refused('stock-conflict', { total, reserved, delta });
+    this.books.count(by, 'adjusted', product, warehouse, delta, 'counted');
+    return { done: this.#product(product) };
+  }
+
+  sell(by: By, { product, active }: Inputs['sell']): Answer {
+    const before = this.#onSale.get(product);
+    if (before === undefined) return notFound('Product', product);
+    if (before !== active) this.books.log(by, 'PRODUCT_UPDATED', product, { active: before }, { active });
+    this.#onSale.set(product, active);
+    return { done: this.#product(product) };
+  }
+
+  setWarehouse(_by: By, { warehouse, priority, active }: Inputs['setWarehouse']): Answer {
+    this.#warehouses.set(warehouse, { priority, active });
+    return { done: { priority, active } };
+  }
+
+  #placedOrder(ago: number): ModelOrder | undefined {
+    const placed = this.orders.flatMap(({ placed }) => placed ?? []);
+    return fromNewest(placed, ago);
+  }
+
+  /** Finds units for every item, or says why not; takes none yet. */
+  #find(items: readonly Item[], nameOf: (n: number) => string): { lines: Line[] } | (Answer & { refused: unknown }) {
+    const wanted = new Map<AnyProduct, number>();
+    for (const { product, quantity } of items) wanted.set(product, (wanted.get(product) ?? 0) + quantity);
+    for (const product of wanted.keys()) {
+      if (product === 'ghost') return notFound('Product', product);
+      if (!this.#onSale.get(product)) return refused('product-inactive', { productId: product, sku: product });
+    }
+    const shortages: object[] = [];
+    const lines: Line[] = [];
+    for (const [product, quantity] of wanted as Map<ProductName, number>) {
+      const places = this.#openPlaces().map((warehouse) => ({ warehouse, ...this.books.level(product, warehouse) }));
+      const available = places.reduce((sum, place) => sum + place.available, 0);
+      if (available < quantity) shortages.push({ productId: product, sku: product, requested: quantity, available });
+      else
+        lines.push({ name: nameOf(lines.length), product, quantity, from: byPriority(places, quantity), ended: null });
+    }
+    return shortages.length > 0 ? refused('insufficient-stock', { shortages }) : { lines };
+  }
+
+  /** The warehouses that take reservations, in the order they are used. */
+  #openPlaces(): WarehouseName[] {
+    return [...this.#warehouses]
+      .filter(([, { active }]) => active)
+      .sort(([a, one], [b, two]) => one.priority - two.priority || (a < b ? -1 : 1))
+      .map(([warehouse]) => warehouse);
+  }
+
+  #hold(by: By, { name, product, quantity, from }: Line, order: string | null): void {
+    this.books.log(by, 'RESERVATION_CREATED', name, null, { qty: quantity });
+    for (const [warehouse, units] of Object.entries(from)) {
+      const delta = { total: 0, available: -units, reserved: units };
+      this.books.move(by, 'reserved', `${product}/${warehouse}`, delta, { order, reservation: name });
+    }
+  }
+
+  #end(by: By, line: Line, as: Ending, order: string | null): void {
+    const { name, product, quantity, from } = line;
+    const { type, action } = endings[as];
+    line.ended = as;
+    this.books.log(by, action, name, { qty: quantity }, { qty: quantity });
+    for (const [warehouse, units] of Object.entries(from)) {
+      const sold = { total: -units, available: 0, reserved: -units };
+      const back = { total: 0, available: units, reserved: -units };
+      const delta = as === 'confirmed' ? sold : back;
+      this.books.move(by, type, `${product}/${warehouse}`, delta, { order, reservation: name });
+    }
+  }
+
+  #goTo(by: By, order: ModelOrder, status: string, cancelReason: string | null): void {
+    this.books.log(by, 'ORDER_STATUS_CHANGED', order.name, { status: order.status }, { status });
+    order.status = status;
+    order.cancelReason = cancelReason;
+  }
+
+  #product(product: AnyProduct): object {
+    return { active: this.#onSale.get(product), ...this.books.sum(product) };
+  }
+}
+
+function byPriority(
+  places: readonly { readonly warehouse: string; readonly available: number }[],
+  quantity: number,
+): Record<string, number> {
+  const from: Record<string, number> = {};
+  let missing = quantity;
+  for (const { warehouse, available } of places) {
+    const taken = Math.min(missing, available);
+    if (taken > 0) from[warehouse] = taken;
+    missing -= taken;
+  }
+  return from;
+}
+
+function presentOrder({ status, cancelReason, lines }: ModelOrder) {
+  const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
+  const total = money(lines.reduce((sum, line) => sum + line.quantity * prices[line.product], 0));
+  return { status, cancelReason, quantity, total, lines: lines.map(presentLine) };
+}
+
+function presentLine({ product, quantity, from, ended }: Line): object {
+  return { product, quantity, from, ended };
+}
+
+function money(minor: number): string {
+  return (minor / 100).toFixed(2);
+}
+
+function refused(code: string, details: unknown): Answer & { readonly refused: unknown } {
+  return { refused: { code, details } };
+}
+
+function notFound(objectType: string, id: string): Answer & { readonly refused: unknown } {
+  return refused('not-found', { objectType, id });
+}
+
+function noSuchStep(from: string, to: string): Answer {
+  return refused('invalid-transition', { from, to, allowed: nextSteps[from] });
+}
