@@ -1,5 +1,3 @@
-import type { Parameters } from 'fast-check';
-
 /** How many times the usual number of runs is made: MODEL_RUNS=20 for a long look. */
 const times = Number(process.env['MODEL_RUNS'] ?? 1);
 
@@ -7,7 +5,7 @@ const times = Number(process.env['MODEL_RUNS'] ?? 1);
 export const manyRuns = { alone: 40 * times, together: 12 * times, timeout: 120_000 * times };
 
 /** What fast-check is told. MODEL_SEED and MODEL_PATH, which a failure prints, draw the same again. */
-export function drawn<T>(numRuns: number): Parameters<T> {
+export function drawn(numRuns: number): { numRuns: number; seed?: number; path?: string } {
   const { MODEL_SEED: seed, MODEL_PATH: path } = process.env;
   return { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
 }

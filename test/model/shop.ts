@@ -197,16 +197,22 @@ export class Shop implements Actions<Promise<Answer>> {
     return id;
   }
 
-  #order({ status, cancelReason, quantity, total, reservations, lines }: Order): object {
+  #order({ id: order, status, cancelReason, quantity, total, reservations, lines }: Order): object {
     // That the lines are those that were reserved is for the books to say; here one list is enough.
     const held = reservations.map(presentHold);
-    return { status, cancelReason, quantity, total, lines: lines.length === held.length ? held : lines };
+    return { order, status, cancelReason, quantity, total, lines: lines.length === held.length ? held : lines };
   }
 }
 
-function presentHold({ productId: product, quantity, allocations, endedAs: ended }: Reservation): object {
+function presentHold({
+  id: reservation,
+  productId: product,
+  quantity,
+  allocations,
+  endedAs: ended,
+}: Reservation): object {
   const from = Object.fromEntries(allocations.map(({ warehouse, quantity }) => [warehouse, quantity]));
-  return { product, quantity, from, ended };
+  return { reservation, product, quantity, from, ended };
 }
 
 function presentProduct({ active, totalStock, availableStock, reservedStock }: Product): object {

@@ -270,14 +270,14 @@ function byPriority(
   return from;
 }
 
-function presentOrder({ status, cancelReason, lines }: ModelOrder) {
+function presentOrder({ name: order, status, cancelReason, lines }: ModelOrder) {
   const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
   const total = money(lines.reduce((sum, line) => sum + line.quantity * prices[line.product], 0));
-  return { status, cancelReason, quantity, total, lines: lines.map(presentLine) };
+  return { order, status, cancelReason, quantity, total, lines: lines.map(presentLine) };
 }
 
-function presentLine({ product, quantity, from, ended }: Line): object {
-  return { product, quantity, from, ended };
+function presentLine({ name: reservation, product, quantity, from, ended }: Line): object {
+  return { reservation, product, quantity, from, ended };
 }
 
 function money(minor: number): string {
