@@ -1,6 +1,8 @@
 // The shop as it should be, in plain memory and in the plainest words. It shares no rule with src/: what both get wrong in the same way
 // no test would notice.
+import { byPriority } from './model-allocation.ts';
 import { ModelBooks } from './model-books.ts';
+import { money, presentLine, presentOrder, prices, type Line, type ModelOrder } from './model-orders.ts';
 import {
   fromNewest,
   type Actions,
@@ -15,30 +17,12 @@ import {
   type WarehouseName,
 } from './operations.ts';
 
-interface Line {
-  /** Of its reservation. */
-  readonly name: string;
-  readonly product: ProductName;
-  readonly quantity: number;
-  readonly from: Readonly<Record<string, number>>;
-  ended: Ending | null;
-}
-
-interface ModelOrder {
-  readonly name: string;
-  status: string;
-  cancelReason: string | null;
-  readonly lines: readonly Line[];
-}
-
 /** A request for an order or a reservation, and what came of it for good. */
 interface Placement<T> {
   readonly name: string;
   readonly placed: T | null;
   readonly refusal: Answer | null;
 }
-
-const prices: Readonly<Record<ProductName, number>> = { tea: 250, cup: 999, pot: 1 };
 
 const nextSteps: Readonly<Record<string, readonly string[]>> = {
   pending: ['confirmed', 'cancelled'],
@@ -254,34 +238,6 @@ export class StockModel implements Actions<Answer> {
   #product(product: AnyProduct): object {
     return { active: this.#onSale.get(product), ...this.books.sum(product) };
   }
-}
-
-function byPriority(
-  places: readonly { readonly warehouse: string; readonly available: number }[],
-  quantity: number,
-): Record<string, number> {
-  const from: Record<string, number> = {};
-  let missing = quantity;
-  for (const { warehouse, available } of places) {
-    const taken = Math.min(missing, available);
-    if (taken > 0) from[warehouse] = taken;
-    missing -= taken;
-  }
-  return from;
-}
-
-function presentOrder({ name: order, status, cancelReason, lines }: ModelOrder) {
-  const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
-  const total = money(lines.reduce((sum, line) => sum + line.quantity * prices[line.product], 0));
-  return { order, status, cancelReason, quantity, total, lines: lines.map(presentLine) };
-}
-
-function presentLine({ name: reservation, product, quantity, from, ended }: Line): object {
-  return { reservation, product, quantity, from, ended };
-}
-
-function money(minor: number): string {
-  return (minor / 100).toFixed(2);
 }
 
 function refused(code: string, details: unknown): Answer & { readonly refused: unknown } {
