@@ -23,7 +23,7 @@ const shoppers = fc.record({
     maxLength: 3,
     selector: ({ product }) => product,
   }),
-  then: fc.constantFrom('keep', 'confirm', 'release', 'expire', 'restock'),
+  afterwards: fc.constantFrom('keep', 'confirm', 'release', 'expire', 'restock'),
 });
 
 /** Somebody counts units in or out. */
@@ -102,7 +102,7 @@ async function shop(
   db: Knex,
   products: readonly string[],
   units: Units,
-  { lines, then }: Shopper,
+  { lines, afterwards }: Shopper,
 ): Promise<{ readonly order: Order } | RefusedOrder> {
   const items = lines.map(({ product, quantity }) => ({ productId: products[product] ?? '', quantity }));
   const input = orderToReserve({ items });
@@ -112,8 +112,8 @@ async function shop(
     return { refused: placed.code, orderId: input.orderId, requestId: by.requestId ?? '' };
   }
   const { order } = placed;
-  await goOn(db, order.id, then);
-  if (then === 'confirm') {
+  await goOn(db, order.id, afterwards);
+  if (afterwards === 'confirm') {
     for (const { productId, allocations } of order.reservations) {
       for (const { warehouse, quantity } of allocations) count(units, `${productId}/${warehouse}`, -quantity);
     }
