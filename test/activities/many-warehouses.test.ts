@@ -8,10 +8,12 @@ import { reserveOrder } from '../../src/activities/reserve-order.ts';
 import { adjustStock } from '../../src/api/catalogue.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
+import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import { inParallel } from '../../src/in-parallel.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, orderToReserve } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
+import { patiently } from '../support/patience.ts';
 
 const warehouses = ['MAIN', 'EAST', 'WEST'] as const;
 const unitsPerLevel = 16;
@@ -48,7 +50,8 @@ type Units = Map<string, number>;
 // Every connection that work may be under way on at once.
 const database = testDatabase({ balanced: true, poolMax: 32 });
 
-describe('Two hundred orders of three lines over three warehouses, while holds end and stock is counted', () => {
+describe('Two hundred orders of three lines over three warehouses, while holds end and stock is counted', function () {
+  this.timeout(120_000);
   database.prepare();
 
   it('do not deadlock, sell nothing twice, and leave nothing behind where they are refused', async () => {
@@ -107,7 +110,7 @@ async function shop(
   const items = lines.map(({ product, quantity }) => ({ productId: products[product] ?? '', quantity }));
   const input = orderToReserve({ items });
   const by = cause();
-  const placed = await unlessRefused(reserveOrder(db, input, by));
+  const placed = await unlessRefused(() => reserveOrder(db, input, by));
   if (placed instanceof DomainError) {
     return { refused: placed.code, orderId: input.orderId, requestId: by.requestId ?? '' };
   }
@@ -128,7 +131,7 @@ async function keep(
   { product, warehouse, delta }: Keeper,
 ): Promise<undefined> {
   const id = products[product] ?? '';
-  const counted = await unlessRefused(adjustStock(db, id, { warehouse, delta, reason: 'counted' }, cause()));
+  const counted = await unlessRefused(() => adjustStock(db, id, { warehouse, delta, reason: 'counted' }, cause()));
   if (!(counted instanceof DomainError)) count(units, `${id}/${warehouse}`, delta);
   return undefined;
 }
@@ -147,18 +150,21 @@ async function tracesOf(db: Knex, refused: readonly RefusedOrder[]): Promise<unk
 }
 
 /** What came of something, or its refusal; any other error is thrown. */
-async function unlessRefused<T>(work: Promise<T>): Promise<T | DomainError> {
-  return work.catch((error: unknown) => {
+async function unlessRefused<T>(work: () => Promise<T>): Promise<T | DomainError> {
+  return patiently(work).catch((error: unknown) => {
     if (error instanceof DomainError) return error;
     throw error;
   });
 }
 
-async function goOn(db: Knex, orderId: string, then: string): Promise<void> {
-  if (then === 'release') await endOrderHold(db, { orderId }, 'released', cause());
-  if (then === 'expire') await endOrderHold(db, { orderId }, 'expired', cause());
-  if (then === 'confirm' || then === 'restock') await endOrderHold(db, { orderId }, 'confirmed', cause());
-  if (then === 'restock') await advanceOrder(db, { orderId, newStatus: 'cancelled' }, cause());
+async function goOn(db: Knex, orderId: string, afterwards: string): Promise<void> {
+  const end = (as: ReservationEnding) => patiently(() => endOrderHold(db, { orderId }, as, cause()));
+  if (afterwards === 'release') await end('released');
+  if (afterwards === 'expire') await end('expired');
+  if (afterwards === 'confirm' || afterwards === 'restock') await end('confirmed');
+  if (afterwards === 'restock') {
+    await patiently(() => advanceOrder(db, { orderId, newStatus: 'cancelled' }, cause()));
+  }
 }
 
 /** The total of every stock level. */

@@ -5,7 +5,14 @@ const times = Number(process.env['MODEL_RUNS'] ?? 1);
 export const manyRuns = { alone: 60 * times, together: 20 * times, timeout: 120_000 * times };
 
 /** What fast-check is told. MODEL_SEED and MODEL_PATH, which a failure prints, draw the same again. */
-export function drawn(numRuns: number): { numRuns: number; seed?: number; path?: string } {
+export function drawn(numRuns: number) {
   const { MODEL_SEED: seed, MODEL_PATH: path } = process.env;
-  return { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
+  // What is being made smaller has to be shown before Mocha gives up.
+  const interruptAfterTimeLimit = manyRuns.timeout * 0.8;
+  return {
+    numRuns,
+    interruptAfterTimeLimit,
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    ...(path === undefined ? {} : { path }),
+  };
 }

@@ -11,6 +11,7 @@ import type { Order } from '../../src/domain/order.ts';
 import type { Product } from '../../src/domain/product.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
+import { patiently } from '../support/patience.ts';
 import {
   fromNewest,
   productNames,
@@ -179,7 +180,7 @@ export class Shop implements Actions<Promise<Answer>> {
   /** @throws whatever is no refusal: that is no answer */
   async #answer(work: () => Promise<unknown>): Promise<Answer> {
     try {
-      return { done: this.named(await work()) };
+      return { done: this.named(await patiently(work)) };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return { refused: { code: error.code, details: this.named(error.details) } };
