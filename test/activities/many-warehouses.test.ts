@@ -5,7 +5,7 @@ import { v4 } from 'uuid';
 import { advanceOrder } from '../../src/activities/advance-order.ts';
 import { endOrderHold } from '../../src/activities/end-hold.ts';
 import { reserveOrder } from '../../src/activities/reserve-order.ts';
-import { adjustStock } from '../../src/api/catalogue.ts';
+import { adjustStock } from '../../src/api/stock.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';

@@ -12,6 +12,8 @@ interface MovementRow extends Figures {
   reserved_after: number;
   order_id: string | null;
   reservation_id: string | null;
+  transfer_id: string | null;
+  return_id: string | null;
   actor: string;
   reason: string | null;
   request_id: string | null;
@@ -136,7 +138,8 @@ async function readEntries(shop: Shop): Promise<Entry[]> {
 }
 
 function presentMovement(shop: Shop, row: MovementRow): Movement {
-  const { level, type, total, available, reserved, order_id, reservation_id, actor, reason, request_id } = row;
+  const { level, type, total, available, reserved, actor, reason, request_id } = row;
+  const named = (id: string | null) => shop.named(id) as string | null;
   return {
     ...hand(shop, actor, request_id),
     type,
@@ -144,8 +147,10 @@ function presentMovement(shop: Shop, row: MovementRow): Movement {
     total,
     available,
     reserved,
-    order: shop.named(order_id) as string | null,
-    reservation: shop.named(reservation_id) as string | null,
+    order: named(row.order_id),
+    reservation: named(row.reservation_id),
+    transfer: named(row.transfer_id),
+    back: named(row.return_id),
     reason,
   };
 }

@@ -16,7 +16,9 @@ describe('A shop with three warehouses, whatever many do at once', function () {
   database.prepare();
 
   it('has done exactly what it told them', async () => {
-    const queue = fc.array(operations, { minLength: 1, maxLength: 15, size: 'max' });
+    // By how much a level changes that is set to a total depends on who came first.
+    const foretold = operations.filter(({ does }) => does !== 'setTotal');
+    const queue = fc.array(foretold, { minLength: 1, maxLength: 15, size: 'max' });
     const crowds = fc
       .array(queue, { minLength: 2, maxLength: 8, size: 'max' })
       .map((queues) => queues.map((queue, n) => queue.map((operation) => ({ ...operation, by: actorOf(n) }))));
@@ -50,14 +52,14 @@ async function asTold(opening: Opening, crowd: readonly (readonly Operation[])[]
   const expected = booksAsTold(opening, told);
   assert.deepEqual(levels, expected.levels, 'the stock levels');
   assert.deepEqual(movements.map(moved).toSorted(), expected.movements.map(moved).toSorted(), 'the ledger');
-  // Whether a product was on sale already depends on who came first.
-  const foretold = entries.filter(({ action }) => action !== 'PRODUCT_UPDATED');
+  // So does whether a product was on sale already, or a warehouse open.
+  const foretold = entries.filter(({ action }) => !['PRODUCT_UPDATED', 'WAREHOUSE_UPDATED'].includes(action));
   assert.deepEqual(foretold.map(logged).toSorted(), expected.entries.map(logged).toSorted(), 'the audit log');
   for (const row of [...movements, ...entries]) assertTold(row, told);
 }
 
-function moved({ type, level, total, available, reserved, order, reservation }: Movement): string {
-  return `${type} ${level} ${total} ${available} ${reserved} for ${order} ${reservation}`;
+function moved({ type, level, total, available, reserved, ...row }: Movement): string {
+  return `${type} ${level} ${total} ${available} ${reserved} for ${row.order} ${row.reservation} ${row.transfer} ${row.back}`;
 }
 
 function logged({ action, object, after }: Entry): string {

@@ -15,6 +15,8 @@ export interface Movement extends Figures {
   readonly level: string;
   readonly order: string | null;
   readonly reservation: string | null;
+  readonly transfer: string | null;
+  readonly back: string | null;
   readonly reason: string | null;
 }
 
@@ -28,8 +30,10 @@ export interface Entry {
   readonly after: unknown;
 }
 
-/** What the movement was for. */
-type Holder = Pick<Movement, 'order' | 'reservation'>;
+/** What a movement was for. `back`: the return. */
+type Holder = Partial<Pick<Movement, 'order' | 'reservation' | 'transfer' | 'back'>>;
+
+const nobody = { order: null, reservation: null, transfer: null, back: null };
 
 const nothing: Figures = { total: 0, available: 0, reserved: 0 };
 
@@ -63,7 +67,7 @@ export class ModelBooks {
     warehouse: string,
     units: number,
     reason: string,
-    of: Holder = { order: null, reservation: null },
+    of: Holder = {},
   ): void {
     const level = `${product}/${warehouse}`;
     const before = this.levels.get(level) ?? nothing;
@@ -81,7 +85,7 @@ export class ModelBooks {
   ): void {
     const before = this.levels.get(level) ?? nothing;
     this.levels.set(level, plus(before, delta));
-    this.movements.push({ step, actor, type, level, ...delta, ...of, reason });
+    this.movements.push({ step, actor, type, level, ...delta, ...nobody, ...of, reason });
   }
 
   log({ step, actor }: By, action: string, object: string, before: unknown, after: unknown): void {

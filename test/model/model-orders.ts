@@ -1,4 +1,4 @@
-import type { Ending, ProductName } from './operations.ts';
+import type { Ending, How, ProductName } from './operations.ts';
 
 /** A reservation: of a line of an order, or one that stands alone. */
 export interface Line {
@@ -13,6 +13,7 @@ export interface ModelOrder {
   readonly name: string;
   status: string;
   cancelReason: string | null;
+  readonly how: How;
   readonly lines: readonly Line[];
 }
 
@@ -20,10 +21,10 @@ export interface ModelOrder {
 export const prices: Readonly<Record<ProductName, number>> = { tea: 250, cup: 999, pot: 1 };
 
 /** An order as an answer shows it. */
-export function presentOrder({ name: order, status, cancelReason, lines }: ModelOrder) {
+export function presentOrder({ name: order, status, cancelReason, how, lines }: ModelOrder) {
   const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
   const total = money(lines.reduce((sum, line) => sum + line.quantity * prices[line.product], 0));
-  return { order, status, cancelReason, quantity, total, lines: lines.map(presentLine) };
+  return { order, status, cancelReason, how, quantity, total, lines: lines.map(presentLine) };
 }
 
 /** A reservation as an answer shows it. */

@@ -19,12 +19,18 @@ export interface Item {
   readonly quantity: number;
 }
 
+/** How units are looked for. */
+export interface How {
+  readonly strategy: 'priority' | 'nearest' | 'fewest-splits' | 'single';
+  readonly region: string | null;
+}
+
 /** What each operation takes. `ago` counts back from the newest, which is 0, of the orders or reservations that were placed. */
 export interface Inputs {
-  placeOrder: { readonly items: readonly Item[] };
-  reserve: Item;
+  placeOrder: { readonly items: readonly Item[]; readonly how: How };
+  reserve: Item & { readonly how: How };
   /** The same request once more, as a repeated attempt makes it; here `ago` counts the refused ones too. */
-  placeAgain: { readonly what: 'order' | 'reservation'; readonly ago: number };
+  placeAgain: { readonly what: 'order' | 'reservation' | 'return'; readonly ago: number };
   endOrder: { readonly ago: number; readonly as: Ending };
   endReservation: { readonly ago: number; readonly as: Ending };
   /** Tries to end the first line of an order on its own. */
@@ -33,8 +39,35 @@ export interface Inputs {
   /** All steps from pending to delivered in one go. */
   deliver: { readonly ago: number };
   adjust: { readonly product: AnyProduct; readonly warehouse: AnyWarehouse; readonly delta: number };
+  /** Counts a level, which somebody may have seen at a total before. */
+  setTotal: {
+    readonly product: AnyProduct;
+    readonly warehouse: AnyWarehouse;
+    readonly setTo: number;
+    readonly expected: number | null;
+  };
+  transfer: {
+    readonly product: AnyProduct;
+    readonly from: AnyWarehouse;
+    readonly to: AnyWarehouse;
+    readonly quantity: number;
+  };
+  /** Units of a line come back; those without a warehouse cannot be sold again. */
+  returnItems: {
+    /** What `ago` counts. */
+    readonly of: 'delivered' | 'placed';
+    readonly ago: number;
+    readonly line: number;
+    readonly quantity: number;
+    readonly warehouse: AnyWarehouse | null;
+  };
   sell: { readonly product: AnyProduct; readonly active: boolean };
-  setWarehouse: { readonly warehouse: WarehouseName; readonly priority: number; readonly active: boolean };
+  changeWarehouse: {
+    readonly warehouse: AnyWarehouse;
+    readonly priority: number;
+    readonly active: boolean;
+    readonly region: string | null;
+  };
 }
 
 type Name = keyof Inputs;
@@ -94,15 +127,20 @@ const warehouse = fc.oneof(
   { weight: 40, arbitrary: fc.constantFrom<AnyWarehouse[]>(...warehouseNames) },
   { weight: 1, arbitrary: fc.constant<AnyWarehouse>('NOWHERE') },
 );
+const region = fc.option(fc.constantFrom('north', 'south'), { freq: 3 });
+const how: fc.Arbitrary<How> = record({
+  strategy: fc.constantFrom<How['strategy'][]>('priority', 'nearest', 'fewest-splits', 'single'),
+  region,
+});
 const items = fc.array(record({ product, quantity }), { minLength: 1, maxLength: 3 });
 
 /** How each operation is drawn, and how often. */
 const draws: { readonly [N in Name]: { readonly weight: number; readonly input: fc.Arbitrary<Inputs[N]> } } = {
-  placeOrder: { weight: 8, input: record({ items }) },
-  reserve: { weight: 3, input: record({ product, quantity }) },
+  placeOrder: { weight: 8, input: record({ items, how }) },
+  reserve: { weight: 3, input: record({ product, quantity, how }) },
   placeAgain: {
     weight: 2,
-    input: record({ what: fc.constantFrom<('order' | 'reservation')[]>('order', 'reservation'), ago }),
+    input: record({ what: fc.constantFrom<Inputs['placeAgain']['what'][]>('order', 'reservation', 'return'), ago }),
   },
   endOrder: { weight: 7, input: record({ ago, as }) },
   endReservation: { weight: 3, input: record({ ago, as }) },
@@ -120,15 +158,32 @@ const draws: { readonly [N in Name]: { readonly weight: number; readonly input: 
     input: record({ product, warehouse, delta: fc.integer({ min: -8, max: 16 }).filter((delta) => delta !== 0) }),
   },
   sell: { weight: 1, input: record({ product, active: fc.oneof(fc.boolean(), fc.constant(true)) }) },
-  setWarehouse: {
+  setTotal: {
+    weight: 2,
+    input: record({ product, warehouse, setTo: fc.nat({ max: 14 }), expected: fc.option(fc.nat({ max: 12 })) }),
+  },
+  transfer: {
+    weight: 3,
+    input: record({ product, from: warehouse, to: warehouse, quantity }).filter(({ from, to }) => from !== to),
+  },
+  returnItems: {
+    weight: 5,
+    input: record({
+      of: fc.constantFrom<Inputs['returnItems']['of'][]>('delivered', 'delivered', 'delivered', 'placed'),
+      ago,
+      line: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 4 })),
+      quantity: fc.integer({ min: 1, max: 3 }),
+      warehouse: fc.option(warehouse, { freq: 3 }),
+    }),
+  },
+  changeWarehouse: {
     weight: 2,
     input: record({
-      warehouse: fc.constantFrom<WarehouseName[]>(...warehouseNames),
+      warehouse,
       priority: fc.nat({ max: 3 }),
-      active: fc.boolean(),
-    })
-      // The default warehouse is never closed.
-      .map(({ warehouse, priority, active }) => ({ warehouse, priority, active: active || warehouse === 'MAIN' })),
+      active: fc.oneof(fc.boolean(), fc.constant(true)),
+      region,
+    }),
   },
 };
 

@@ -4,11 +4,15 @@ import { advanceOrder } from '../../src/activities/advance-order.ts';
 import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { reservationIdOf, reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
 import { reserveStock, type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
-import { adjustStock, changeProduct, createProduct } from '../../src/api/catalogue.ts';
+import { returnItems, type ReturnItemsInput } from '../../src/activities/return-items.ts';
+import { changeProduct, createProduct } from '../../src/api/catalogue.ts';
+import { adjustStock, transferStock } from '../../src/api/stock.ts';
+import { changeWarehouse } from '../../src/api/warehouses.ts';
 import type { Cause } from '../../src/domain/audit.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
 import type { Product } from '../../src/domain/product.ts';
+import type { Return } from '../../src/domain/return.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { patiently } from '../support/patience.ts';
@@ -36,6 +40,10 @@ export class Shop implements Actions<Promise<Answer>> {
   /** Ids of those that were placed and not refused. */
   readonly #placedOrders: string[] = [];
   readonly #placedReservations: string[] = [];
+  /** Ids of those that somebody was told of as delivered, in the order of their delivery. */
+  readonly #delivered = new Set<string>();
+  readonly #returns: ReturnItemsInput[] = [];
+  #transfers = 0;
   readonly #steps = new Map<string, By>();
   readonly #names: Map<string, string>;
 
@@ -54,26 +62,37 @@ export class Shop implements Actions<Promise<Answer>> {
       return row?.id ?? '0';
     };
     const since = { movement: await newest('stock_movements'), entry: await newest('audit_log') };
+    const regions = { MAIN: null, EAST: 'north', WEST: 'south' };
     await db('warehouses')
-      .insert(warehouseNames.map((code) => ({ id: v4(), code, name: code, priority: 100, active: true })))
+      .insert(
+        warehouseNames.map((code) => ({
+          id: v4(),
+          code,
+          name: code,
+          priority: 100,
+          active: true,
+          region: regions[code],
+        })),
+      )
       .onConflict('code')
-      .merge(['priority', 'active']);
+      .merge(['priority', 'active', 'region']);
     const shop = new Shop(db, since);
     for (const name of productNames) {
       const id = shop.#idOf(name);
       const { MAIN, EAST, WEST } = opening[name];
       // A SKU that is an id, so that it is read as the name as well.
       const product = { id, sku: id, name, priceMinor: { tea: 250n, cup: 999n, pot: 1n }[name] };
-      await createProduct(db, product, MAIN, shop.#cause(by));
+      await createProduct(db, product, [{ warehouse: 'MAIN', units: MAIN }], shop.#cause(by));
       if (EAST > 0) await shop.adjust(by, { product: name, warehouse: 'EAST', delta: EAST });
       if (WEST > 0) await shop.adjust(by, { product: name, warehouse: 'WEST', delta: WEST });
     }
     return shop;
   }
 
-  placeOrder(by: By, { items }: Inputs['placeOrder']): Promise<Answer> {
+  placeOrder(by: By, { items, how }: Inputs['placeOrder']): Promise<Answer> {
     const wanted = items.map(({ product, quantity }) => ({ productId: this.#idOf(product), quantity }));
-    const input = { orderId: v7(), items: wanted, holdSeconds: 600, reference: null };
+    const asked = { items: wanted, holdSeconds: 600, reference: null, allocation: how.strategy, region: how.region };
+    const input = { orderId: v7(), ...asked };
     const name = `order ${this.orders.push(input) - 1}`;
     this.#names.set(input.orderId, name);
     for (const n of [1, 2, 3]) this.#names.set(reservationIdOf(input.orderId, n), `${name} line ${n}`);
@@ -84,8 +103,9 @@ export class Shop implements Actions<Promise<Answer>> {
     });
   }
 
-  reserve(by: By, { product, quantity }: Inputs['reserve']): Promise<Answer> {
-    const input = { reservationId: v7(), productId: this.#idOf(product), quantity, holdSeconds: 600 };
+  reserve(by: By, { product, quantity, how }: Inputs['reserve']): Promise<Answer> {
+    const asked = { productId: this.#idOf(product), quantity, holdSeconds: 600 };
+    const input = { reservationId: v7(), ...asked, allocation: how.strategy, region: how.region };
     this.#names.set(input.reservationId, `reservation ${this.reservations.push(input) - 1}`);
     return this.#answer(async () => {
       const { reservation } = await reserveStock(this.db, input, this.#cause(by));
@@ -99,6 +119,10 @@ export class Shop implements Actions<Promise<Answer>> {
       if (what === 'order') {
         const input = fromNewest(this.orders, ago);
         return input ? this.#order((await reserveOrder(this.db, input, this.#cause(by))).order) : null;
+      }
+      if (what === 'return') {
+        const input = fromNewest(this.#returns, ago);
+        return input ? presentReturn(await returnItems(this.db, input, this.#cause(by))) : null;
       }
       const input = fromNewest(this.reservations, ago);
       return input ? presentHold((await reserveStock(this.db, input, this.#cause(by))).reservation) : null;
@@ -122,7 +146,11 @@ export class Shop implements Actions<Promise<Answer>> {
   advance(by: By, { ago, to }: Inputs['advance']): Promise<Answer> {
     const orderId = fromNewest(this.#placedOrders, ago) ?? this.#nothing();
     const input = { orderId, newStatus: to };
-    return this.#answer(async () => this.#order(await advanceOrder(this.db, input, this.#cause(by))));
+    return this.#answer(async () => {
+      const order = await advanceOrder(this.db, input, this.#cause(by));
+      if (order.status === 'delivered') this.#delivered.add(order.id);
+      return this.#order(order);
+    });
   }
 
   async deliver(by: By, { ago }: Inputs['deliver']): Promise<Answer> {
@@ -142,9 +170,34 @@ export class Shop implements Actions<Promise<Answer>> {
     return this.#answer(async () => presentProduct(await changeProduct(this.db, id, { active }, this.#cause(by))));
   }
 
-  async setWarehouse(_by: By, { warehouse, priority, active }: Inputs['setWarehouse']): Promise<Answer> {
-    await this.db('warehouses').where({ code: warehouse }).update({ priority, active });
-    return { done: { priority, active } };
+  setTotal(by: By, { product, warehouse, setTo, expected }: Inputs['setTotal']): Promise<Answer> {
+    const counted = { setTo, ...(expected === null ? {} : { expected }), reason: 'counted', warehouse };
+    const id = this.#idOf(product);
+    return this.#answer(async () => presentProduct(await adjustStock(this.db, id, counted, this.#cause(by))));
+  }
+
+  transfer(by: By, { product, from, to, quantity }: Inputs['transfer']): Promise<Answer> {
+    const input = { id: v7(), productId: this.#idOf(product), from, to, quantity, reason: 'moved' };
+    this.#names.set(input.id, `transfer ${this.#transfers++}`);
+    return this.#answer(async () => {
+      const { id: transfer, productId, from, to, quantity } = await transferStock(this.db, input, this.#cause(by));
+      return { transfer, product: productId, from, to, quantity };
+    });
+  }
+
+  returnItems(by: By, { of, ago, line, quantity, warehouse }: Inputs['returnItems']): Promise<Answer> {
+    const orders = of === 'placed' ? this.#placedOrders : [...this.#delivered];
+    const orderId = fromNewest(orders, ago) ?? this.#nothing();
+    const input = { returnId: v7(), orderId, line, quantity, warehouse, reason: 'too small' };
+    this.#names.set(input.returnId, `return ${this.#returns.push(input) - 1}`);
+    return this.#answer(async () => presentReturn(await returnItems(this.db, input, this.#cause(by))));
+  }
+
+  changeWarehouse(by: By, { warehouse, ...changes }: Inputs['changeWarehouse']): Promise<Answer> {
+    return this.#answer(async () => {
+      const { priority, active, region } = await changeWarehouse(this.db, warehouse, changes, this.#cause(by));
+      return { priority, active, region };
+    });
   }
 
   /** Every order that was asked for as it stands now; null for those that were refused. */
@@ -198,10 +251,28 @@ export class Shop implements Actions<Promise<Answer>> {
     return id;
   }
 
-  #order({ id: order, status, cancelReason, quantity, total, reservations, lines }: Order): object {
+  #order({
+    id: order,
+    status,
+    cancelReason,
+    allocation: strategy,
+    region,
+    quantity,
+    total,
+    reservations,
+    lines,
+  }: Order): object {
     // That the lines are those that were reserved is for the books to say; here one list is enough.
     const held = reservations.map(presentHold);
-    return { order, status, cancelReason, quantity, total, lines: lines.length === held.length ? held : lines };
+    return {
+      order,
+      status,
+      cancelReason,
+      how: { strategy, region },
+      quantity,
+      total,
+      lines: lines.length === held.length ? held : lines,
+    };
   }
 }
 
@@ -218,4 +289,8 @@ function presentHold({
 
 function presentProduct({ active, totalStock, availableStock, reservedStock }: Product): object {
   return { active, total: totalStock, available: availableStock, reserved: reservedStock };
+}
+
+function presentReturn({ id: back, orderId: order, line, productId: product, quantity, warehouse }: Return): object {
+  return { back, order, line, product, quantity, warehouse };
 }

@@ -15,6 +15,22 @@ interface ToldLine {
   readonly ended: Ending | null;
 }
 
+interface ToldTransfer {
+  readonly transfer: string;
+  readonly product: string;
+  readonly from: string;
+  readonly to: string;
+  readonly quantity: number;
+}
+
+interface ToldReturn {
+  readonly back: string;
+  readonly order: string;
+  readonly product: string;
+  readonly quantity: number;
+  readonly warehouse: string | null;
+}
+
 interface ToldOrder {
   readonly order: string;
   readonly status: string;
@@ -64,6 +80,22 @@ export function booksAsTold(opening: Opening, told: readonly Told[]): ModelBooks
     }
   }
   for (const line of newest(answers.filter(isReservation)).values()) hold(books, line, null);
+  for (const { transfer, product, from, to, quantity } of answers.filter(isTransfer)) {
+    for (const [type, warehouse, units] of [
+      ['transferred-out', from, -quantity],
+      ['transferred-in', to, quantity],
+    ] as const) {
+      const level = `${product}/${warehouse}`;
+      books.move(nobody, type, level, { total: units, available: units, reserved: 0 }, { transfer });
+      books.log(nobody, 'STOCK_TRANSFERRED', level, null, null);
+    }
+  }
+  // A repeated request was told of the same return.
+  const returns = new Map(answers.filter(isReturn).map((told) => [told.back, told]));
+  for (const { back, order, product, quantity, warehouse } of returns.values()) {
+    books.log(nobody, 'ITEMS_RETURNED', order, null, null);
+    if (warehouse !== null) books.count(nobody, 'returned', product, warehouse, quantity, '', { order, back });
+  }
   return books;
 
   function hold(books: ModelBooks, { reservation, product, from, ended }: ToldLine, order: string | null): void {
@@ -107,9 +139,17 @@ function newest(lines: readonly ToldLine[]): Map<string, ToldLine> {
 }
 
 function isOrder(done: unknown): done is ToldOrder {
-  return typeof done === 'object' && done !== null && 'order' in done;
+  return typeof done === 'object' && done !== null && 'order' in done && !('back' in done);
 }
 
 function isReservation(done: unknown): done is ToldLine {
   return typeof done === 'object' && done !== null && 'reservation' in done;
+}
+
+function isTransfer(done: unknown): done is ToldTransfer {
+  return typeof done === 'object' && done !== null && 'transfer' in done;
+}
+
+function isReturn(done: unknown): done is ToldReturn {
+  return typeof done === 'object' && done !== null && 'back' in done;
 }
