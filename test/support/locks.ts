@@ -5,6 +5,8 @@ import { until } from './until.ts';
 /** Resolves when so many sessions of a database wait for a lock. */
 export async function untilWaiting(db: Knex, sessions = 1): Promise<void> {
   await until(async () => {
+    // Within a transaction the view stays as it was first seen.
+    await db.raw('SELECT pg_stat_clear_snapshot()');
     const { rows } = await db.raw<{ rows: { waiting: number }[] }>(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -23,7 +25,8 @@ export async function allAtOnce<T>(
   const { begun } = await db.transaction(async (trx) => {
     await lockProducts(trx, [productId]);
     const begun = work();
-    await untilWaiting(db, transactions);
+    // By its own connection: the others may have taken the rest of the pool.
+    await untilWaiting(trx, transactions);
     return { begun };
   });
   return begun;
