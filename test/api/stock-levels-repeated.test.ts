@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { LostAnswer } from '../../src/fault-points.ts';
 import { createProduct, expectStatus, startApi, type TestApi } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
-import { assertOneAnswer, assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
+import { assertOneAnswer, assertReplayOf, assertSameAnswer, isReplayed, keyed } from '../support/idempotency.ts';
 import { untilWaiting } from '../support/locks.ts';
 import { rowCounts } from '../support/row-counts.ts';
 import { manyProducts, putCsv, putLevels, someProducts, totalsOf } from '../support/stock-lists.ts';
@@ -125,7 +125,16 @@ describe('A list of stock levels that is sent again with its Idempotency-Key', f
 
   it('is one list, sent twelve times at once', async () => {
     const key = keyed();
-    await assertOneAnswer(200, 12, () => putLevels(api, many, key));
+    await assertOneAnswer(200, 12, () => putLevels(api, few, key));
+    assert.deepEqual(await totals('FEW'), { 'FEW-0': 1, 'FEW-1': 2, 'FEW-2': 3 });
+  });
+
+  it('is one list of several batches, whichever request carries out which of them', async () => {
+    const key = keyed();
+    let batches = 0;
+    afterBatch = () => (batches += 1);
+    await assertSameAnswer(200, 12, () => putLevels(api, many, key));
+    assert.equal(batches, 3);
     assert.deepEqual(await totals('LONG'), wanted);
   });
 

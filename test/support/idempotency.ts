@@ -26,17 +26,25 @@ export function assertReplayOf(first: Reply, reply: Reply): void {
  * not decide in time (202, 503) is sent again.
  */
 export async function assertOneAnswer(status: number, times: number, send: () => Promise<Reply>): Promise<void> {
-  const callers = await Promise.all(Array.from({ length: times }, () => untilDecided(send)));
-  const decided = callers.map((replies) => replies.at(-1));
-  for (const reply of decided) assert.equal(reply?.status, status, reply?.text);
-  const replies = callers.flat();
+  const replies = await assertSameAnswer(status, times, send);
   const carriedOut = replies.filter((reply) => reply.status !== 503 && !isReplayed(reply)).length;
   // The one that was carried out may have got a 503.
   if (carriedOut !== 0 || replies.every((reply) => reply.status !== 503)) {
     assert.equal(carriedOut, 1, 'Not exactly one answer is the first');
   }
+}
+
+/**
+ * Sends the same request many times at once, and demands that in the end all say the same.
+ * @returns every reply, also those that were sent again after
+ */
+export async function assertSameAnswer(status: number, times: number, send: () => Promise<Reply>): Promise<Reply[]> {
+  const callers = await Promise.all(Array.from({ length: times }, () => untilDecided(send)));
+  const decided = callers.map((replies) => replies.at(-1));
+  for (const reply of decided) assert.equal(reply?.status, status, reply?.text);
   const [first] = decided;
   for (const reply of decided) assert.deepEqual(reply && answerOf(reply), first && answerOf(first));
+  return callers.flat();
 }
 
 async function untilDecided(send: () => Promise<Reply>): Promise<Reply[]> {
