@@ -13,7 +13,7 @@ export interface Placement extends Exchange {
 /** What a crowd of shoppers did. */
 export interface Load {
   readonly placements: readonly Placement[];
-  /** Steps of orders, ends of reservations, adjustments of stock. */
+  /** Steps of orders, ends of reservations, adjustments and transfers of stock. */
   readonly steps: readonly Exchange[];
   /** Places one more order; what becomes of it is looked after like the shoppers' own. */
   place(order: { readonly reference: string; readonly [field: string]: unknown }): Promise<Answer>;
@@ -28,6 +28,20 @@ export interface LoadOptions {
   /** Milliseconds between two orders of one shopper. */
   readonly pauseMs?: number;
 }
+
+/** The warehouses of the shop beside MAIN. */
+export const otherWarehouses = [
+  { code: 'NORTH', region: 'north' },
+  { code: 'SOUTH', region: 'south' },
+] as const;
+
+/** How the units of an order are looked for; the shoppers use all ways. */
+const ways = [
+  {},
+  { allocation: 'nearest', region: 'south' },
+  { allocation: 'fewest-splits' },
+  { allocation: 'single' },
+] as const;
 
 /** A seeded source of whole numbers, both bounds included. */
 export type Dice = (from: number, to: number) => number;
@@ -77,7 +91,8 @@ export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs 
       quantity: dice(1, 3),
     }));
     const [holdSeconds, fate] = [dice(2, 5), dice(1, 10)];
-    const answer = await place({ items, hold_seconds: holdSeconds, reference: newKey() });
+    const way = ways[dice(0, ways.length - 1)];
+    const answer = await place({ items, hold_seconds: holdSeconds, reference: newKey(), ...way });
     const id = answer.status === 201 ? answer.data?.id : undefined;
     if (id === undefined) return;
     if (fate <= 4) {
@@ -102,7 +117,14 @@ export function startLoad(caller: Caller, { seed, shoppers, productIds, pauseMs 
   };
   const adjustment = async (dice: Dice): Promise<void> => {
     const id = productIds[dice(0, productIds.length - 1)];
-    await step(`/api/products/${id}/adjust-stock/`, { delta: dice(1, 9), reason: 'delivery' });
+    const [quantity, way, n] = [dice(1, 9), dice(1, 2), dice(0, otherWarehouses.length - 1)];
+    const { code } = otherWarehouses[n] ?? otherWarehouses[0];
+    if (way === 1) {
+      await step(`/api/products/${id}/adjust-stock/`, { warehouse: code, delta: quantity, reason: 'delivery' });
+    } else {
+      const body = { product_id: id, from: 'MAIN', to: code, quantity, reason: 'closer to the buyers' };
+      await step('/api/stock-transfers/', body);
+    }
   };
   const shop = async (dice: Dice): Promise<void> => {
     while (!stopping.signal.aborted) {

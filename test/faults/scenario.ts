@@ -4,7 +4,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { until } from '../support/until.ts';
 import { Caller, newKey } from './caller.ts';
 import { report } from './figures.ts';
-import { startLoad, type Load } from './load.ts';
+import { otherWarehouses, startLoad, type Load } from './load.ts';
 import { decideAll, finishAll, isSettled } from './outcome.ts';
 import type { System } from './system.ts';
 import { watchBooks } from './watcher.ts';
@@ -96,11 +96,21 @@ export async function underLoad<S extends Shop>(
   );
 }
 
-/** Products to shop, one of which soon runs out. */
+/** Products to shop, in several warehouses, one of which soon runs out. */
 export async function stockProducts(caller: Caller): Promise<string[]> {
+  for (const { code, region } of otherWarehouses) {
+    const body = { code, name: 'Fault test', region, priority: 50 };
+    const { status } = await caller.send({ method: 'POST', path: '/api/warehouses/', body, key: newKey() });
+    assert.ok([201, 409].includes(status), 'the warehouse is there');
+  }
   const products: string[] = [];
-  for (const total_stock of [100_000, 10_000, 10_000, 10_000, 20]) {
-    const body = { name: 'Fault test', price: '2.50', total_stock };
+  for (const units of [100_000, 10_000, 10_000, 10_000, 6]) {
+    const stock = ['MAIN', ...otherWarehouses.map(({ code }) => code)].map((warehouse) => ({
+      warehouse,
+      // Of the last product there are so few that an order of three has to be split.
+      quantity: warehouse === 'MAIN' ? units : Math.min(units, 2_000),
+    }));
+    const body = { name: 'Fault test', price: '2.50', stock };
     const { data } = await caller.send({ method: 'POST', path: '/api/products/', body, key: newKey() });
     assert.ok(data?.id, 'a product could be made');
     products.push(data.id);
