@@ -13,7 +13,7 @@ export async function up(db: Knex): Promise<void> {
       ADD CONSTRAINT warehouses_code_form CHECK (code ~ '^[A-Z0-9][A-Z0-9._-]{0,31}$') NOT VALID,
       ADD CONSTRAINT warehouses_priority_not_negative CHECK (priority >= 0) NOT VALID,
       ADD CONSTRAINT warehouses_main_is_active CHECK (code <> 'MAIN' OR active) NOT VALID;
-    CREATE INDEX warehouses_in_use_order ON warehouses (priority, code);
+    CREATE INDEX warehouses_in_use_order ON warehouses (priority, code COLLATE "C");
 
     ALTER TABLE orders
       ADD COLUMN allocation text NOT NULL DEFAULT 'priority' CONSTRAINT orders_allocation_known

@@ -16,7 +16,7 @@ import {
   readReservation,
   type Holder,
 } from '../persistence/reservations.ts';
-import { changeStock, lockStock } from '../persistence/stock-levels.ts';
+import { changeStock, lockProducts } from '../persistence/stock-levels.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
 
@@ -70,7 +70,7 @@ export async function endOrderHold(
   const { orderId, reason } = input;
   const { status, cancelReason } = holdEndings[endedAs];
   return db.transaction(async (trx) => {
-    await lockStock(trx, productsHeldBy(trx, { orderId }));
+    await lockProducts(trx, productsHeldBy(trx, { orderId }));
     const current = await lockOrder(trx, orderId);
     if (!current) throw notFound('Order', orderId);
     const done = current.status === status && current.cancelReason === cancelReason;
@@ -102,7 +102,7 @@ export async function endReservationHold(
   cause: Cause,
 ): Promise<Reservation> {
   return db.transaction(async (trx) => {
-    await lockStock(trx, productsHeldBy(trx, { reservationId }));
+    await lockProducts(trx, productsHeldBy(trx, { reservationId }));
     const reservation = await readReservation(trx, reservationId);
     if (!reservation) throw notFound('Reservation', reservationId);
     if (reservation.orderId !== null) throw belongsToOrder(reservation.orderId);

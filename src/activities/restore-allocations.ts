@@ -14,7 +14,7 @@ import { reservationDiscrepancies, reservationFields } from '../persistence/book
 import { writeTogether } from '../persistence/database.ts';
 import { setAllocations } from '../persistence/repairs.ts';
 import { productsHeldBy, readHeld, type AllocatedReservation } from '../persistence/reservations.ts';
-import { lockStock } from '../persistence/stock-levels.ts';
+import { lockProducts } from '../persistence/stock-levels.ts';
 import { insertMovements } from '../persistence/stock-movements.ts';
 
 /**
@@ -26,7 +26,7 @@ import { insertMovements } from '../persistence/stock-movements.ts';
  */
 export async function restoreAllocations(db: Knex, reservationId: string, cause: Cause): Promise<string | undefined> {
   return db.transaction(async (trx) => {
-    await lockStock(trx, productsHeldBy(trx, { reservationId }));
+    await lockProducts(trx, productsHeldBy(trx, { reservationId }));
     const [discrepancy] = await allocationDiscrepancies(trx, [reservationId]);
     const [reservation] = await readHeld(trx, { reservationId });
     if (!discrepancy || !reservation) return undefined;

@@ -7,7 +7,7 @@ import { writeTogether } from '../persistence/database.ts';
 import { lockOrder } from '../persistence/orders.ts';
 import { setOrder } from '../persistence/repairs.ts';
 import { productsHeldBy } from '../persistence/reservations.ts';
-import { lockStock } from '../persistence/stock-levels.ts';
+import { lockProducts } from '../persistence/stock-levels.ts';
 
 /**
  * Gives an order's row what its audit entries add up to. Where they tell nothing, or contradict one another, the row is taken as it
@@ -17,7 +17,7 @@ import { lockStock } from '../persistence/stock-levels.ts';
  */
 export async function restoreOrder(db: Knex, orderId: string, cause: Cause): Promise<string | undefined> {
   return db.transaction(async (trx) => {
-    await lockStock(trx, productsHeldBy(trx, { orderId }));
+    await lockProducts(trx, productsHeldBy(trx, { orderId }));
     await lockOrder(trx, orderId);
     const [discrepancy] = await orderDiscrepancies(trx, [orderId]);
     if (!discrepancy) return undefined;

@@ -14,7 +14,7 @@ import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder } from '../persistence/orders.ts';
 import { setReturn } from '../persistence/repairs.ts';
 import { readOrderedLine } from '../persistence/returns.ts';
-import { lockStock } from '../persistence/stock-levels.ts';
+import { lockProducts } from '../persistence/stock-levels.ts';
 import { readWarehouseIds } from '../persistence/warehouses.ts';
 import { agreedOrderFields } from './agreed-order.ts';
 
@@ -32,7 +32,7 @@ interface ReturnRepair {
  */
 export async function restoreReturns(db: Knex, orderId: string, cause: Cause): Promise<string | undefined> {
   const restored = await db.transaction(async (trx) => {
-    await lockStock(trx, trx('order_lines').where({ order_id: orderId }).select('product_id'));
+    await lockProducts(trx, trx('order_lines').where({ order_id: orderId }).select('product_id'));
     await lockOrder(trx, orderId);
     const discrepancies = await returnDiscrepancies(trx, [orderId]);
     if (discrepancies.length === 0) return false;

@@ -15,7 +15,7 @@ import {
 } from '../persistence/books/stock.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { setStockLevel } from '../persistence/repairs.ts';
-import { lockProducts, lockStock } from '../persistence/stock-levels.ts';
+import { lockProducts } from '../persistence/stock-levels.ts';
 import { insertMovements } from '../persistence/stock-movements.ts';
 import { readWarehouseIds } from '../persistence/warehouses.ts';
 
@@ -33,9 +33,7 @@ const noStock: StockFigures = { total: 0, available: 0, reserved: 0 };
 export async function restoreStockLevel(db: Knex, id: string, cause: Cause): Promise<string | undefined> {
   const [productId = '', warehouse = ''] = id.split('/');
   return db.transaction(async (trx) => {
-    const locked = await lockStock(trx, [productId]);
-    // That finds a product by its levels, and this may be the last one.
-    if (locked.size === 0) await lockProducts(trx, [productId]);
+    await lockProducts(trx, [productId]);
     const [discrepancy] = await stockDiscrepancies(trx, [id]);
     const [ledger] = await ledgerDiscrepancies(trx, [id]);
     if (!discrepancy && !ledger) return undefined;

@@ -8,7 +8,7 @@ import { applyDelta, stockMoves } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder } from '../persistence/orders.ts';
-import { insertReturn, readOrderedLine, readReturn, unitsReturned, type OrderedLine } from '../persistence/returns.ts';
+import { insertReturn, readOrderedLine, readReturn, unitsReturned } from '../persistence/returns.ts';
 import { changeStock, lockProducts, lockStockIn } from '../persistence/stock-levels.ts';
 import { readWarehouseIds } from '../persistence/warehouses.ts';
 import { refusingFinally } from './refuse-finally.ts';
@@ -48,7 +48,7 @@ export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Caus
     if (!ordered) throw notFound('Line', `${line} of order ${orderId}`);
     const warehouseId = warehouse === null ? null : await warehouseIdOf(trx, warehouse);
     assertDelivered(orderId, order.status);
-    await assertNotTooMany(trx, input, ordered);
+    await assertNotTooMany(trx, input);
     const restocked =
       warehouseId === null ? undefined : await restockAt(trx, input, { productId: ordered.productId, warehouseId });
     const returned: Change = {
@@ -85,8 +85,9 @@ function assertDelivered(orderId: string, status: OrderStatus): void {
 async function assertNotTooMany(
   trx: Transaction,
   { orderId, line, quantity: requested }: ReturnItemsInput,
-  { quantity: delivered }: OrderedLine,
 ): Promise<void> {
+  // Again, now that the order is locked: a repair may have set the line right meanwhile.
+  const delivered = (await readOrderedLine(trx, orderId, line))?.quantity ?? 0;
   const returned = await unitsReturned(trx, orderId, line);
   if (returned + requested <= delivered) return;
   const message =

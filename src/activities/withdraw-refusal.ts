@@ -9,7 +9,7 @@ import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder } from '../persistence/orders.ts';
 import { deleteRefusal, readOrderState } from '../persistence/repairs.ts';
 import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
-import { lockStock } from '../persistence/stock-levels.ts';
+import { lockProducts } from '../persistence/stock-levels.ts';
 
 /**
  * Forgets that something was refused which was placed.
@@ -18,7 +18,7 @@ import { lockStock } from '../persistence/stock-levels.ts';
  */
 export async function withdrawRefusal(db: Knex, id: string, cause: Cause): Promise<string | undefined> {
   return db.transaction(async (trx) => {
-    await lockStock(trx, productsHeldBy(trx, { orderId: id }).orWhere({ id }));
+    await lockProducts(trx, productsHeldBy(trx, { orderId: id }).orWhere({ id }));
     await lockOrder(trx, id);
     const [placed] = await refusedPlacements(trx, [id]);
     if (!placed) return undefined;

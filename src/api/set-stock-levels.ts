@@ -4,14 +4,8 @@ import { DomainError } from '../domain/errors.ts';
 import type { StockMove } from '../domain/movement.ts';
 import { applyDelta, noStock, stockMoves, type StockFigures } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
-import { writeTogether, type Transaction } from '../persistence/database.ts';
-import {
-  changeStock,
-  lockProducts,
-  lockStock,
-  openStockLevels,
-  type LockedProduct,
-} from '../persistence/stock-levels.ts';
+import { writeTogether } from '../persistence/database.ts';
+import { changeStock, lockStock, openStockLevels, type LockedProduct } from '../persistence/stock-levels.ts';
 import { partOf, type Attempt } from './attempt.ts';
 import { remember } from './remember.ts';
 import type { LevelResult } from './schemas/stock-levels.ts';
@@ -87,7 +81,8 @@ interface Judged {
 
 async function setBatch(db: Knex, batch: readonly ListedLevel[], cause: Cause): Promise<LevelResult[]> {
   return db.transaction(async (trx) => {
-    const locked = await lockFor(trx, batch);
+    const ids = new Set(batch.map(({ productId }) => productId));
+    const locked = await lockStock(trx, Array.from(ids));
     const judged = batch.map((level) => judge(level, locked.get(level.productId)));
     const changed = judged.filter(({ delta }) => delta !== 0);
     // Only what is changed: a row that is refused must not leave an empty level behind.
@@ -102,16 +97,6 @@ async function setBatch(db: Knex, batch: readonly ListedLevel[], cause: Cause): 
     }
     return judged.map(presentResult);
   });
-}
-
-/**
- * The locks of lockStock. Two statements, as in lockStockIn: the one that had to wait for a product would miss a level that was opened
- * meanwhile.
- */
-async function lockFor(trx: Transaction, batch: readonly ListedLevel[]): Promise<ReadonlyMap<string, LockedProduct>> {
-  const ids = Array.from(new Set(batch.map(({ productId }) => productId)));
-  await lockProducts(trx, ids);
-  return lockStock(trx, ids);
 }
 
 function judge(level: ListedLevel, product: LockedProduct | undefined): Judged {

@@ -7,7 +7,7 @@ import type { Transfer } from '../domain/transfer.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { readProduct } from '../persistence/products.ts';
-import { changeStock, lockProducts, lockStock, lockStockIn, type LockedProduct } from '../persistence/stock-levels.ts';
+import { changeStock, lockStock, lockStockIn, type LockedProduct } from '../persistence/stock-levels.ts';
 import { readTransfer } from '../persistence/stock-transfers.ts';
 import { findWarehouses } from './warehouses.ts';
 
@@ -93,8 +93,6 @@ async function lockLevel(
 ): Promise<StockFigures> {
   // To have no units somewhere, no level is opened: nothing would tell of it.
   const opens = !('setTo' in adjustment && adjustment.setTo === 0);
-  // Without opening, two statements as well: one that waited would miss a level that was opened meanwhile.
-  if (!opens) await lockProducts(trx, [productId]);
   const locked = await (opens ? lockStockIn(trx, [{ productId, warehouseId }]) : lockStock(trx, [productId]));
   const product = locked.get(productId);
   if (!product) throw notFound('Product', productId);

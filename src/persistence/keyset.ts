@@ -23,13 +23,18 @@ const casts = {
   bigint: '?::bigint',
   integer: '?::integer',
   uuid: '?::uuid',
-  text: '?::text',
+  text: '?::text COLLATE "C"',
 };
 
 /** A column that a list is sorted by. */
 export interface SortKey {
   readonly column: string;
   readonly type: keyof typeof casts;
+}
+
+/** Text is sorted by code points, whatever language the database was made for: code that sorts the same things does, too. */
+function sortedBy(query: Knex.QueryBuilder, column: string, type: SortKey['type']): string | Knex.Raw {
+  return type === 'text' ? (query.client.raw('?? COLLATE "C"', [column]) as Knex.Raw) : column;
 }
 
 /** How a list is sorted and how a place in it is named. */
@@ -55,8 +60,8 @@ export async function readPage<Row, T>(
     const values = keys.map(({ type }, index) => query.client.raw(casts[type], [after[index]]));
     void query.whereRaw(direction === 'asc' ? '(??) > (??)' : '(??) < (??)', [columns, values]);
   }
-  const order = columns.map((column) => ({ column, order: direction }));
-  const rows: Row[] = await query.orderBy(order).limit(limit + 1);
+  for (const { column, type } of keys) void query.orderBy(sortedBy(query, column, type), direction);
+  const rows: Row[] = await query.limit(limit + 1);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items: items.map(present), next: rows.length > limit && last !== undefined ? position(last) : null };

@@ -107,7 +107,7 @@ function selectProducts(db: Queryable): Knex.QueryBuilder {
       db.raw('coalesce(sum(s.reserved), 0) AS reserved_stock'),
       db.raw(
         `coalesce(json_agg(json_build_object('warehouse', w.code, 'total', s.total, 'available', s.available,
-                                             'reserved', s.reserved) ORDER BY w.priority, w.code), '[]') AS stock`,
+                                             'reserved', s.reserved) ORDER BY w.priority, w.code COLLATE "C"), '[]') AS stock`,
       ),
     );
   return db('products as p')

@@ -187,7 +187,7 @@ export function selectReservations(db: Queryable): Knex.QueryBuilder {
 function allocationsColumn(db: Queryable): Knex.Raw {
   return db.raw(`(
     SELECT coalesce(json_agg(json_build_object('warehouseId', w.id, 'warehouse', w.code, 'quantity', a.quantity)
-                             ORDER BY w.priority, w.code), '[]')
+                             ORDER BY w.priority, w.code COLLATE "C"), '[]')
       FROM reservation_allocations a JOIN warehouses w ON w.id = a.warehouse_id
      WHERE a.reservation_id = reservations.id) AS allocations`);
 }

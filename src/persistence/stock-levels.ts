@@ -26,12 +26,15 @@ export interface Opening {
   readonly units: number;
 }
 
-interface LockedRow {
+interface ProductRow {
   id: string;
   sku: string;
   name: string;
   price_minor: string;
   active: boolean;
+}
+
+interface LevelRow {
   warehouse_id: string;
   warehouse: string;
   priority: number;
@@ -42,12 +45,14 @@ interface LockedRow {
   reserved: number;
 }
 
+/** A product without any level has one row, without a warehouse. */
+type StockRow = ProductRow & (LevelRow | { warehouse_id: null });
+
 /**
- * Locks products and reads their stock in one round trip. Every transaction that touches stock begins here.
+ * Locks products and then reads their stock. Every transaction that touches stock begins here, or with {@link lockProducts}.
  *
- * The product row is the lock that guards all its levels; products are locked in the order of their ids, so two carts with
- * the same products cannot deadlock. The levels are locked too, for freshness alone: of a row that is merely joined, a
- * transaction that had to wait would see the figures from before its wait.
+ * Two statements, since one that locks and reads at once reads as of its beginning: having waited for a product, it would miss a level
+ * that somebody opened meanwhile and a warehouse that was closed, and refuse units that are there all the time.
  *
  * @param products ids, or a subquery that selects them
  * @returns the products found, by id; missing ones are absent
@@ -56,36 +61,47 @@ export async function lockStock(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<Map<string, LockedProduct>> {
-  return presentProducts(await selectStock(trx, products).forNoKeyUpdate('p', 's'));
+  return readStock(trx, await lockProducts(trx, products));
 }
 
-/** The same without locks, all of it as of one moment: for telling what could be done, not for doing it. */
+/**
+ * Locks products: the row of a product guards all its levels, and everything that has units of it. They are locked in the order of their
+ * ids, so two carts with the same products cannot deadlock.
+ * @param products ids, or a subquery that selects them
+ * @returns the ids of those that were found
+ */
+export async function lockProducts(
+  trx: Transaction,
+  products: readonly string[] | Knex.QueryBuilder,
+): Promise<readonly string[]> {
+  const rows: { id: string }[] = await trx('products')
+    .whereIn('id', products as readonly string[])
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .select('id');
+  return rows.map(({ id }) => id);
+}
+
+/** Reads the stock of products as of one moment. Without their locks it tells what could be done, and is no ground for doing it. */
 export async function readStock(db: Queryable, products: readonly string[]): Promise<Map<string, LockedProduct>> {
-  return presentProducts(await selectStock(db, products));
-}
-
-function selectStock(db: Queryable, products: readonly string[] | Knex.QueryBuilder): Knex.QueryBuilder {
-  return db('products as p')
-    .join('stock_levels as s', 's.product_id', 'p.id')
-    .join('warehouses as w', 'w.id', 's.warehouse_id')
-    .whereIn('p.id', products as readonly string[])
-    .orderBy(['p.id', 'w.priority', 'w.code'])
+  const rows: StockRow[] = await db('products as p')
+    .leftJoin('stock_levels as s', 's.product_id', 'p.id')
+    .leftJoin('warehouses as w', 'w.id', 's.warehouse_id')
+    .whereIn('p.id', products)
+    .orderByRaw('p.id, w.priority, w.code COLLATE "C"')
     .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 's.total', 's.available', 's.reserved')
     .select('w.id as warehouse_id', 'w.code as warehouse', 'w.priority', 'w.region', 'w.active as warehouse_active');
-}
-
-function presentProducts(rows: readonly LockedRow[]): Map<string, LockedProduct> {
-  const locked = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
+  const found = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
   for (const row of rows) {
     const { id, sku, name, active } = row;
-    const product = locked.get(id) ?? { id, sku, name, active, priceMinor: BigInt(row.price_minor), levels: [] };
-    product.levels.push(presentLevel(row));
-    locked.set(id, product);
+    const product = found.get(id) ?? { id, sku, name, active, priceMinor: BigInt(row.price_minor), levels: [] };
+    if (row.warehouse_id !== null) product.levels.push(presentLevel(row));
+    found.set(id, product);
   }
-  return locked;
+  return found;
 }
 
-function presentLevel(row: LockedRow): LockedLevel {
+function presentLevel(row: LevelRow): LockedLevel {
   return {
     warehouseId: row.warehouse_id,
     warehouse: row.warehouse,
@@ -134,19 +150,19 @@ export function insertStockLevels(
 }
 
 /**
- * Locks products and opens the stock levels that they lack, empty ones, so that units can be put there.
- * Two statements before {@link lockStock} reads: a level that somebody opened while this one waited for the product would be missed
- * by the statement that waited.
+ * Locks products, opens the stock levels that they lack, empty ones, so that units can be put there, and reads their stock.
  * @returns what is locked, with those levels
  */
 export async function lockStockIn(
   trx: Transaction,
   places: readonly Omit<Opening, 'units'>[],
 ): Promise<Map<string, LockedProduct>> {
-  const products = places.map(({ productId }) => productId);
-  await lockProducts(trx, products);
+  const products = await lockProducts(
+    trx,
+    places.map(({ productId }) => productId),
+  );
   await openStockLevels(trx, places);
-  return lockStock(trx, products);
+  return readStock(trx, products);
 }
 
 /**
@@ -162,9 +178,4 @@ export async function openStockLevels(trx: Transaction, places: readonly Omit<Op
          ON CONFLICT DO NOTHING`,
     [JSON.stringify(rows)],
   );
-}
-
-/** Locks products as {@link lockStock} does, and reads nothing: one that has no stock level left is found by it as well. */
-export async function lockProducts(trx: Transaction, ids: readonly string[]): Promise<void> {
-  await trx('products').whereIn('id', ids).orderBy('id').forNoKeyUpdate().select('id');
 }

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { v7 } from 'uuid';
 import { advanceOrder } from '../../src/activities/advance-order.ts';
 import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
 import { reserveStock } from '../../src/activities/reserve-stock.ts';
+import { transferStock } from '../../src/api/stock.ts';
+import { allocationStrategies } from '../../src/domain/allocation.ts';
 import type { Order } from '../../src/domain/order.ts';
+import { lockProducts } from '../../src/persistence/stock-levels.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, item, orderToReserve, stockToReserve } from '../support/holds.ts';
+import { untilWaiting } from '../support/locks.ts';
 import { levelsOf, openWarehouses, productIn } from '../support/warehouses.ts';
 
 const database = testDatabase({ balanced: true });
@@ -139,6 +144,27 @@ describe('Many orders at once over several warehouses', () => {
         levels.reduce((sum, [total, reserved]) => sum + total - reserved, 0),
         left,
       );
+    });
+  }
+});
+
+describe('An order that waits while its units are moved', () => {
+  database.prepare();
+  openShop();
+
+  for (const allocation of allocationStrategies) {
+    it(`finds them where they are by then, by ${allocation}`, async () => {
+      const { db } = database;
+      const tea = await productIn(db, { MAIN: 10 });
+      const { placing } = await db.transaction(async (trx) => {
+        await lockProducts(trx, [tea.id]);
+        const placing = place({ allocation, region: 'north' }, item(tea, 10));
+        await untilWaiting(trx);
+        const transfer = { id: v7(), productId: tea.id, from: 'MAIN', to: 'HAM', quantity: 10, reason: 'moved' };
+        await transferStock(trx, transfer, cause());
+        return { placing };
+      });
+      assert.deepEqual(sourcesOf(await placing), [{ HAM: 10 }]);
     });
   }
 });

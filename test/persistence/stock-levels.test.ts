@@ -5,7 +5,7 @@ import { stockMoves } from '../../src/domain/stock.ts';
 import type { StockMove } from '../../src/domain/movement.ts';
 import { writeTogether, type Transaction } from '../../src/persistence/database.ts';
 import { insertProduct } from '../../src/persistence/products.ts';
-import { changeStock, lockStock, type LockedProduct } from '../../src/persistence/stock-levels.ts';
+import { changeStock, lockStock, openStockLevels, type LockedProduct } from '../../src/persistence/stock-levels.ts';
 import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause } from '../support/holds.ts';
@@ -121,6 +121,23 @@ describe('Locking stock', () => {
       lockStock(trx, trx('products').where({ sku: product.sku }).select('id')),
     );
     assert.equal(locked?.levels[0]?.available, 7);
+  });
+
+  it('sees a level that is opened while it waits, and a warehouse that is closed', async () => {
+    const { db } = database;
+    const product = await stockedProduct(db, { stock: 10 });
+    const other = { id: v4(), code: 'WAITED-FOR', name: 'Opened meanwhile', priority: 1 };
+    await db('warehouses').insert(other);
+    const open = async (trx: Transaction): Promise<void> => {
+      await openStockLevels(trx, [{ productId: product.id, warehouseId: other.id }]);
+      await trx('warehouses').where({ id: other.id }).update({ active: false });
+    };
+    const locked = await readAfterWaiting(product, open, (trx) => lockStock(trx, [product.id]));
+    const levels = locked?.levels.map(({ warehouse, active }) => ({ warehouse, active }));
+    assert.deepEqual(levels, [
+      { warehouse: 'WAITED-FOR', active: false },
+      { warehouse: 'MAIN', active: true },
+    ]);
   });
 
   it('sees price and activity as they are after its wait', async () => {
