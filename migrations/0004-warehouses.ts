@@ -41,6 +41,7 @@ export async function up(db: Knex): Promise<void> {
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       -- Not now(): a transaction may have waited for the lock, and as of any moment the ledger has to be in the order of its rows.
       at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+      tx xid8 NOT NULL DEFAULT pg_current_xact_id(),
       product_id uuid NOT NULL,
       warehouse_id uuid NOT NULL,
       type text NOT NULL CONSTRAINT stock_movements_type_known CHECK (type IN (
@@ -73,6 +74,43 @@ export async function up(db: Knex): Promise<void> {
                                  total_after, available_after, reserved_after, actor, reason)
       SELECT product_id, warehouse_id, 'received', total, available, reserved, total, available, reserved, 'system', 'opening balance'
         FROM stock_levels ORDER BY product_id, warehouse_id;
+
+    -- A level that changes has its movement from the same transaction. Old code knows no ledger: what it would change is refused. At the
+    -- end of a statement, since one statement writes the level and the movement.
+    CREATE FUNCTION refuse_unrecorded_stock() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      level text;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        SELECT c.product_id || '/' || w.code INTO level
+          FROM changed c JOIN warehouses w ON w.id = c.warehouse_id
+         WHERE (c.total, c.available, c.reserved) <> (0, 0, 0)
+           AND pg_current_xact_id() IS DISTINCT FROM (
+               SELECT m.tx FROM stock_movements m
+                WHERE m.product_id = c.product_id AND m.warehouse_id = c.warehouse_id ORDER BY m.id DESC LIMIT 1)
+         LIMIT 1;
+      ELSE
+        SELECT c.product_id || '/' || w.code INTO level
+          FROM changed c JOIN warehouses w ON w.id = c.warehouse_id
+          LEFT JOIN before b ON b.product_id = c.product_id AND b.warehouse_id = c.warehouse_id
+         WHERE (c.total, c.available, c.reserved) IS DISTINCT FROM (b.total, b.available, b.reserved)
+           AND pg_current_xact_id() IS DISTINCT FROM (
+               SELECT m.tx FROM stock_movements m
+                WHERE m.product_id = c.product_id AND m.warehouse_id = c.warehouse_id ORDER BY m.id DESC LIMIT 1)
+         LIMIT 1;
+      END IF;
+      IF level IS NOT NULL THEN
+        RAISE EXCEPTION
+          'stock level % was changed without a movement in the ledger; an older version of Earmark must not run on this database', level
+          USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+      END IF;
+      RETURN NULL;
+    END
+    $$;
+    CREATE TRIGGER stock_levels_inserted_with_movement AFTER INSERT ON stock_levels
+      REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION refuse_unrecorded_stock();
+    CREATE TRIGGER stock_levels_updated_with_movement AFTER UPDATE ON stock_levels
+      REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION refuse_unrecorded_stock();
 
     CREATE TRIGGER stock_movements_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_movements
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { repairBooks } from './activities/repair-books.ts';
+import { assertSchema } from './assert-schema.ts';
 import type { Cause } from './domain/audit.ts';
 import type { Finding, Repair } from './domain/finding.ts';
 import { findWorkflowFaults } from './find-workflow-faults.ts';
@@ -17,8 +18,13 @@ export interface ReconcileParts {
   readonly trustList?: boolean;
 }
 
-/** Looks for everything in which the database disagrees with itself or with Temporal. Changes nothing. */
+/**
+ * Looks for everything in which the database disagrees with itself or with Temporal. Changes nothing.
+ * @throws DatabaseAhead when the database belongs to a later version, whose rules this one does not know; StackError when it is behind
+ */
 export async function findEverything({ db, ...search }: ReconcileParts): Promise<BooksReport> {
+  // A worker may run for long, and somebody migrates meanwhile: what it found then would be nonsense.
+  await assertSchema(db);
   const report = await checkBooks(db);
   const faults = await findWorkflowFaults({ db, ...search });
   return { ...report, findings: [...report.findings, ...faults.map(({ finding }) => finding)] };

@@ -24,8 +24,8 @@ const noStock: StockFigures = { total: 0, available: 0, reserved: 0 };
 /**
  * Gives a stock level the total that its audit entries add up to, and as `reserved` what active reservations hold. A level whose
  * beginning no entry tells keeps its total, and so does one that lacks units which a reservation whose row is gone may have sold:
- * otherwise they would be sold again. The ledger is brought to the figures by a movement; where somebody changed it by hand, that
- * movement is the line from which on it counts again.
+ * otherwise they would be sold again. A movement brings the ledger to the figures, or tells that the level was set right when the ledger is
+ * there already; it is the line from which on the ledger counts, where somebody changed that by hand.
  * @param id `<product id>/<warehouse code>`
  * @returns what was done; undefined when everything agrees by now
  * @throws NeedsPerson when that would leave fewer than no units available, or when nothing says where units of the product are
@@ -45,16 +45,16 @@ export async function restoreStockLevel(db: Knex, id: string, cause: Cause): Pro
     const found = discrepancy ? discrepancy.row : (ledger?.row ?? null);
     const balance = ledger?.balance ?? found ?? noStock;
     const delta = sumOf(figures, { total: -balance.total, available: -balance.available, reserved: -balance.reserved });
-    // A ledger that was changed by hand goes on from here, even when nothing has to be added.
-    const goesOn = delta.total !== 0 || delta.reserved !== 0 || (ledger?.astray ?? 0) > 0;
+    const ledgerDiffered = delta.total !== 0 || delta.reserved !== 0 || (ledger?.astray ?? 0) > 0;
     const move = { productId, warehouseId, type: 'adjusted', delta, of: {}, reason: repairPrefix + reason } as const;
     const fields = (of: StockFigures, ledger: StockFigures) => {
-      return { ...stockFields(of), ...(goesOn ? { ledger: stockFields(ledger) } : {}) };
+      return { ...stockFields(of), ...(ledgerDiffered ? { ledger: stockFields(ledger) } : {}) };
     };
     const change = repairedChange('StockLevel', id, found && fields(found, balance), fields(figures, figures), reason);
     await writeTogether(trx, [
       setStockLevel(trx, productId, warehouseId, figures),
-      ...(goesOn ? [insertMovements(trx, [move], cause)] : []),
+      // Also when nothing has to be added: no level changes without a movement, and it tells that somebody set this one right.
+      insertMovements(trx, [move], cause),
       auditEntries(trx, [change], cause),
     ]);
     return reason;

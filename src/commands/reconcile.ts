@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { v4 } from 'uuid';
+import { assertSchema } from '../assert-schema.ts';
 import { ensureCleanupSchedule } from '../cleanup-schedule.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { systemActor } from '../domain/audit.ts';
@@ -8,7 +9,6 @@ import { ensureReconcileSchedule } from '../reconcile-schedule.ts';
 import { findEverything, repairEverything } from '../reconcile.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
 import { taskQueue as earmarkQueue } from '../workflows/messages.ts';
-import { assertSchema } from './assert-schema.ts';
 import { closingLine, findingLines, nextStepLines, presentFinding, repairLines } from './finding-lines.ts';
 import { wholeNumber } from './whole-number.ts';
 import { withServers } from './with-servers.ts';

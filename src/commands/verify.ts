@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { assertSchema } from '../assert-schema.ts';
 import { loadConfig } from '../config.ts';
 import { checkBooks, ruleMs } from '../persistence/books/check.ts';
 import { openDatabase } from '../persistence/database.ts';
 import { resolveServers } from '../stack/addresses.ts';
-import { assertSchema } from './assert-schema.ts';
 import { closingLine, findingLines, nextStepLines, presentFinding } from './finding-lines.ts';
 
 /** `earmark verify`: looks whether stock, orders, reservations, the audit log and the ledger agree. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import * as core from '../../migrations/0001-core.ts';
 import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
@@ -29,12 +30,31 @@ export class DatabaseAhead extends Error {
   override readonly name = 'DatabaseAhead';
 }
 
+/** Runs in a row that may meet a deadlock before one is taken for an error. */
+const attempts = 5;
+
+/** Milliseconds between two of them: what was in the way ends meanwhile. */
+const pause = 200;
+
 /**
- * Brings the database to the newest schema; several callers at once wait for one another.
+ * Brings the database to the newest schema; several callers at once wait for one another. A run that meets a deadlock with the
+ * transactions beside it has changed nothing, and is tried again.
  * @returns the names of the migrations that ran, none when it was up to date already
  * @throws DatabaseAhead
  */
 export async function migrateToLatest(db: Knex): Promise<string[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await migrateOnce(db);
+    } catch (error) {
+      const deadlock = (error as { readonly code?: unknown }).code === '40P01';
+      if (!deadlock || attempt === attempts) throw error;
+      await setTimeout(pause);
+    }
+  }
+}
+
+async function migrateOnce(db: Knex): Promise<string[]> {
   return db.transaction(async (trx) => {
     // Knex's own lock refuses a second migrator at once instead of letting it wait.
     await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');

@@ -76,7 +76,7 @@ export function setAllocations(
   ];
 }
 
-/** The write that sets the figures of a stock level, whether its row is there or not. */
+/** The write that sets the figures of a stock level, whether its row is there or not. Its movement belongs into the same statement. */
 export function setStockLevel(
   trx: Transaction,
   productId: string,

@@ -12,6 +12,7 @@ import { readOrder } from '../../src/persistence/orders.ts';
 import { readReservation, type Holder } from '../../src/persistence/reservations.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, recording } from '../support/holds.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });
@@ -256,7 +257,9 @@ describe('Cleaning expired holds of which one cannot be ended', () => {
       ids.push(orderId);
     }
     // Where nothing is reserved, nothing can be given back.
-    await db('stock_levels').where({ product_id: broken.id }).update({ available: 10, reserved: 0 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: broken.id }).update({ available: 10, reserved: 0 }),
+    );
 
     const settings = { graceSeconds: 60, batchSize: 1, dryRun: false, requestId: null };
     await assert.rejects(cleanExpired({ db, owningWorkflow: temporal().owningWorkflow }, settings), (error) => {

@@ -6,6 +6,7 @@ import { orderTransitions } from '../../src/domain/order-status.ts';
 import { reservationEndings, type ReservationEnding } from '../../src/domain/reservation.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true });
@@ -212,7 +213,9 @@ describe('The hold of an order of whose reservations one has ended by itself', (
     const { id: orderId, reservations } = await heldOrder(db, item(tea, 4), item(cup, 2));
     const [ended, held] = reservations;
     await db('reservations').where({ id: ended?.id }).update({ ended_as: 'released' });
-    await db('stock_levels').where({ product_id: tea.id }).update({ available: 10, reserved: 0 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: tea.id }).update({ available: 10, reserved: 0 }),
+    );
 
     const { entries } = await recording(db, () => endOrderHold(db, { orderId }, 'expired', cause()));
     assert.deepEqual(

@@ -12,7 +12,7 @@ import { checkBooks, findDiscrepancies } from '../../src/persistence/books/check
 import { readOrder } from '../../src/persistence/orders.ts';
 import { damages } from '../support/damage.ts';
 import { cause, heldOrder, heldReservation, item, orderIn } from '../support/holds.ts';
-import { beginLedgerNow } from '../support/ledger.ts';
+import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
@@ -184,7 +184,9 @@ describe('The books', () => {
 
   it('say in a few words why a repair failed, and to run it again', async () => {
     const product = await stockedProduct(db);
-    await db('stock_levels').where({ product_id: product.id }).update({ total: 12, available: 12 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).update({ total: 12, available: 12 }),
+    );
     const [repair] = await db.transaction(async (trx) => {
       await trx('products').where({ id: product.id }).forUpdate().select('id');
       return (await repairBooks(db, bySystem())).repairs;
@@ -220,7 +222,9 @@ describe('The books', () => {
       old_value: qty,
       new_value: qty,
     });
-    await db('stock_levels').where({ product_id: product.id }).update({ available: 2, reserved: 0 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).update({ available: 2, reserved: 0 }),
+    );
     await heldOrder(db, item(product, 1));
 
     await repairBooks(db, bySystem());

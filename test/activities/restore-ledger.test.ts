@@ -7,7 +7,7 @@ import { claim, erase } from '../support/damage.ts';
 import { claimMovement } from '../support/damage/ledger.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
-import { movementsOf, tamper } from '../support/ledger.ts';
+import { behindTheLedger, movementsOf, tamper } from '../support/ledger.ts';
 import { countIn, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 const database = testDatabase();
@@ -62,19 +62,25 @@ describe('A stock level and its movements', () => {
     assert.deepEqual(await restore(), { result: undefined, values: [], movements: [] });
   });
 
-  it('need no movement when the level is brought to where the ledger is', async () => {
-    await database.db('stock_levels').where({ product_id: product.id }).update(units(12));
+  it('have a movement of nothing when the level is brought to where the ledger is', async () => {
+    await behindTheLedger(database.db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).update(units(12)),
+    );
     assert.deepEqual(await kinds(level), ['stock-log', 'stock-ledger']);
     const reason = 'restored from its audit entries';
     const values = [['REPAIRED', units(12), { ...units(10), reason }]];
-    assert.deepEqual(await restore(), { result: reason, values, movements: [] });
+    const movements = [[units(0), units(10), `repaired: ${reason}`]];
+    assert.deepEqual(await restore(), { result: reason, values, movements });
     assert.deepEqual(await kinds(level), []);
+    const scope = { productId: product.id, warehouseId: null, at: null };
+    const [newest] = (await explainStock(database.db, scope, { limit: 1, after: null })).movements.items;
+    assert.deepEqual([newest?.type, newest?.reason, newest?.balance], ['adjusted', `repaired: ${reason}`, units(10)]);
   });
 
   it('both follow the audit log when neither agrees with it', async () => {
     const { db } = database;
     await heldReservation(db, item(product, 3));
-    await db('stock_levels').where({ product_id: product.id }).update(units(12));
+    await behindTheLedger(db, (trx) => trx('stock_levels').where({ product_id: product.id }).update(units(12)));
     await claimMovement(db, product, { type: 'adjusted', delta: units(5) });
     const reason = 'restored from its audit entries';
     assert.deepEqual((await restore()).movements, [[units(-5), units(10, 7), `repaired: ${reason}`]]);
@@ -85,7 +91,7 @@ describe('A stock level and its movements', () => {
   it('follow a level that is taken as it stands', async () => {
     const { db } = database;
     await erase(db, level);
-    await db('stock_levels').where({ product_id: product.id }).update(units(12));
+    await behindTheLedger(db, (trx) => trx('stock_levels').where({ product_id: product.id }).update(units(12)));
     const { result, movements } = await restore();
     assert.deepEqual(movements, [[units(2), units(12), `repaired: ${result}`]]);
     assert.deepEqual(await kinds(level), []);
@@ -100,7 +106,7 @@ describe('A stock level and its movements', () => {
     assert.deepEqual(await restore(), {
       result: reason,
       values: [['REPAIRED', null, { ...units(10), reason }]],
-      movements: [],
+      movements: [[units(0), units(10), `repaired: ${reason}`]],
     });
     assert.deepEqual([await stockOf(db, product), await kinds(level)], [units(10), []]);
   });

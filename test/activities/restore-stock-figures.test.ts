@@ -6,6 +6,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 describe('A stock level that differs from its audit entries or from the reservations', () => {
@@ -22,7 +23,8 @@ describe('A stock level that differs from its audit entries or from the reservat
 
   const right = { total: 10, available: 6, reserved: 4 };
   const odd = { total: 8, available: 7, reserved: 1 };
-  const set = (figures: object) => database.db('stock_levels').where({ product_id: product.id }).update(figures);
+  const set = (figures: object) =>
+    behindTheLedger(database.db, (trx) => trx('stock_levels').where({ product_id: product.id }).update(figures));
 
   /** An entry of the level, as a count of units writes it. */
   const counted = (total: number) => {
@@ -73,7 +75,9 @@ describe('A stock level that differs from its audit entries or from the reservat
     const [{ id: warehouse_id }] = (await db('warehouses').insert({ id: v4(), code, name: code }).returning('id')) as [
       { id: string },
     ];
-    await db('stock_levels').insert({ product_id: product.id, warehouse_id, total: 7, available: 5, reserved: 2 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').insert({ product_id: product.id, warehouse_id, total: 7, available: 5, reserved: 2 }),
+    );
     const reason = 'no audit entry said how it began: taken as it stands';
     const [found, repaired] = [
       { total: 7, available: 5, reserved: 2 },

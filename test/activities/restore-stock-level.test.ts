@@ -6,7 +6,7 @@ import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { cause, heldReservation, item, orderIn } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
-import { beginLedgerNow } from '../support/ledger.ts';
+import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
@@ -59,7 +59,9 @@ describe('A stock level that is restored', () => {
     const { id: reservationId } = await heldReservation(db, item(await stockedProduct(db), 5));
     await endReservationHold(db, { reservationId }, 'confirmed', cause());
     await loseRows('reservations');
-    await db('stock_levels').where({ product_id: product.id }).update({ total: 40, available: 40 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).update({ total: 40, available: 40 }),
+    );
     await repairBooks(db, cause());
     assert.deepEqual(await stockOf(db, product), { total: 100, available: 100, reserved: 0 });
   });

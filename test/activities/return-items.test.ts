@@ -7,6 +7,7 @@ import { orderStatuses } from '../../src/domain/order-status.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, item, orderIn, recording } from '../support/holds.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 
 const database = testDatabase({ balanced: true, poolMax: 15 });
@@ -261,7 +262,9 @@ describe('Returning items into a level that is full', () => {
     const { db } = full;
     const product = await stockedProduct(db);
     const { id: orderId } = await orderIn(db, 'delivered', item(product, 2));
-    await db('stock_levels').where({ product_id: product.id }).update({ total: limits.stock, available: limits.stock });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).update({ total: limits.stock, available: limits.stock }),
+    );
     await assert.rejects(returnItems(db, toReturn({ orderId }), cause()), {
       code: 'stock-conflict',
       details: { total: limits.stock, reserved: 0, delta: 1 },

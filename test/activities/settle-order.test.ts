@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import { settleOrder } from '../../src/activities/settle-order.ts';
 import type { Order } from '../../src/domain/order.ts';
@@ -11,7 +12,7 @@ import { claimMovement } from '../support/damage/ledger.ts';
 import { endAlone, erase, moveAlone } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
-import { tamper } from '../support/ledger.ts';
+import { behindTheLedger, tamper } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 
 describe('An order whose reservations have not become what it has', () => {
@@ -60,7 +61,9 @@ describe('An order whose reservations have not become what it has', () => {
     const action = `RESERVATION_${endedAs.toUpperCase()}`;
     const entry = { actor: 'x', action, object_type: 'Reservation', object_id: reservation };
     await db('audit_log').insert({ ...entry, old_value: qty, new_value: qty });
-    await db('stock_levels').where({ product_id: product.id }).increment('available', 2).decrement('reserved', 2);
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).increment('available', 2).decrement('reserved', 2),
+    );
     const delta = { total: 0, available: 2, reserved: -2 };
     await claimMovement(db, product, { type: endedAs, delta, of: { reservationId: reservation } });
   }
@@ -110,7 +113,9 @@ describe('An order whose reservations have not become what it has', () => {
     const id = order.reservations[0]?.id ?? '';
     await db('reservations').where({ id }).update({ ended_as: null });
     await erase(db, id, 'RESERVATION_FULFILLED');
-    await db('stock_levels').where({ product_id: product.id }).update({ total: 7, available: 5, reserved: 2 });
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').where({ product_id: product.id }).update({ total: 7, available: 5, reserved: 2 }),
+    );
     await tamper(db, (trx) => trx('stock_movements').where({ reservation_id: id, type: 'fulfilled' }).delete());
     await tamper(db, (trx) =>
       trx('stock_movements')
@@ -218,8 +223,8 @@ describe('An order whose reservations have not become what it has', () => {
     const { db } = database;
     const order = await heldOrder(db, item(product, 2));
     await moveAlone(db, order, 'cancelled', 'requested');
-    const level = () => db('stock_levels').where({ product_id: product.id });
-    await level().update({ available: 4, reserved: 1 });
+    const level = (trx: Knex = db) => trx('stock_levels').where({ product_id: product.id });
+    await behindTheLedger(db, (trx) => level(trx).update({ available: 4, reserved: 1 }));
     await assert.rejects(settle(order.id), { name: 'NeedsPerson' });
     await level().delete();
     await assert.rejects(settle(order.id), { name: 'NeedsPerson' });

@@ -16,6 +16,7 @@ import {
 import { assertBooksBalance } from '../support/books.ts';
 import { orderIn } from '../support/holds.ts';
 import { assertOneAnswer, assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 
 const broken = { line: 1, quantity: 1, restock: false, reason: 'broken' };
@@ -153,7 +154,7 @@ describe('returns', () => {
         const { id: productId } = await createProduct(other, { total_stock: 2 });
         const { id } = await orderIn(other.db, 'delivered', { productId, quantity: 2 });
         const full = { total: 2_147_483_647, available: 2_147_483_647 };
-        await other.db('stock_levels').where({ product_id: productId }).update(full);
+        await behindTheLedger(other.db, (trx) => trx('stock_levels').where({ product_id: productId }).update(full));
         const refused = await other.post(`/api/orders/${id}/returns/`, wrong);
         assert.deepEqual([refused.status, refused.json.code], [409, 'stock-conflict']);
       } finally {

@@ -5,6 +5,7 @@ import { v7 } from 'uuid';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { cancelSignal, confirmSignal, transitionSignal, type OrderInput } from '../../src/workflows/messages.ts';
 import { historyOf } from '../support/history.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import {
   notice,
   openWarehouse,
@@ -81,7 +82,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
     const { id, handle } = await placed(stage, 'confirmed');
     const full = { total: 2_147_483_647, available: 2_147_483_647 };
     const products = stage.db('order_lines').where({ order_id: id }).select('product_id');
-    await stage.db('stock_levels').whereIn('product_id', products).update(full);
+    await behindTheLedger(stage.db, (trx) => trx('stock_levels').whereIn('product_id', products).update(full));
     await transition(handle, 'cancelled').catch(() => undefined);
     for (const step of ['processing', 'shipped', 'delivered'] as const) await transition(handle, step);
     return ended({ handle });

@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
-import * as core from '../../migrations/0001-core.ts';
-import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
-import * as repairs from '../../migrations/0003-repairs.ts';
 import { endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
@@ -11,13 +7,8 @@ import { migrateToLatest } from '../../src/persistence/migrate.ts';
 import { explainStock } from '../../src/persistence/stock-explanation.ts';
 import { cause } from '../support/holds.ts';
 import { movementsOf } from '../support/ledger.ts';
+import { goBackBeforeLedger } from '../support/old-schema.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
-
-const before: Readonly<Record<string, Knex.Migration>> = {
-  '0001-core': core,
-  '0002-idempotency-keys': idempotencyKeys,
-  '0003-repairs': repairs,
-};
 
 describe('A database from before there was a ledger', () => {
   let database: FreshDatabase;
@@ -30,15 +21,7 @@ describe('A database from before there was a ledger', () => {
   beforeEach(async () => {
     database = await freshDatabase();
     const { db } = database;
-    await db.raw('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-    await db.migrate.latest({
-      disableTransactions: true,
-      migrationSource: {
-        getMigrations: async () => Object.keys(before),
-        getMigrationName: (name: string) => name,
-        getMigration: async (name: string) => before[name] as Knex.Migration,
-      },
-    });
+    await goBackBeforeLedger(db);
     const [main] = (await db('warehouses').pluck('id')) as string[];
     const east = v4();
     await db('warehouses').insert({ id: east, code: 'EAST', name: 'East', priority: 200 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { mock } from 'node:test';
+import type { Knex } from 'knex';
 import { openDatabase } from '../../src/persistence/database.ts';
 import { DatabaseAhead, migrateToLatest, pendingMigrations } from '../../src/persistence/migrate.ts';
 import { testDatabase } from '../support/database.ts';
+import { untilWaiting } from '../support/locks.ts';
+import { goBackBeforeLedger } from '../support/old-schema.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
 /** By its files, so that one which is not registered shows. */
@@ -39,6 +43,46 @@ describe('Migrations', () => {
       assert.deepEqual(await database.db('knex_migrations').pluck('name'), everyMigration);
     } finally {
       await other.destroy();
+    }
+  });
+
+  it('are tried again when they meet a deadlock with a transaction beside them, which is carried out', async () => {
+    const { db, url } = database;
+    await goBackBeforeLedger(db);
+    // The migrator is the first to look for a deadlock, and not before there is one.
+    const patient = new URL(url);
+    patient.searchParams.set('options', '-c deadlock_timeout=2s');
+    const migrator = openDatabase({ url: patient.href });
+    try {
+      const { migrating } = await db.transaction(async (trx) => {
+        await trx.raw(`SET LOCAL lock_timeout = 0; SET LOCAL deadlock_timeout = '1min'`);
+        await trx('orders').select('id');
+        const migrating = migrateToLatest(migrator);
+        await untilWaiting(trx);
+        await trx('warehouses').update({ name: 'Renamed meanwhile' });
+        return { migrating };
+      });
+      assert.deepEqual(await migrating, ['0004-warehouses']);
+      assert.deepEqual(await db('warehouses').pluck('name'), ['Renamed meanwhile']);
+      assert.deepEqual(await db('stock_movements'), []);
+    } finally {
+      await migrator.destroy();
+    }
+  });
+
+  it('give up after five deadlocks, and at once on any other failure', async () => {
+    const failing = (code: string) => {
+      const failure = Object.assign(new Error('failed'), { code });
+      const transaction = mock.fn(() => Promise.reject(failure));
+      return { failure, transaction, db: { transaction } as unknown as Knex };
+    };
+    for (const [code, runs] of [
+      ['40P01', 5],
+      ['55P03', 1],
+    ] as const) {
+      const { failure, transaction, db } = failing(code);
+      await assert.rejects(migrateToLatest(db), (error) => error === failure);
+      assert.equal(transaction.mock.callCount(), runs);
     }
   });
 

@@ -12,6 +12,7 @@ import {
 } from '../../src/persistence/products.ts';
 import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { stockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
 import { refusedBy } from '../support/refused-writes.ts';
@@ -53,9 +54,10 @@ describe('Reading and changing a product', () => {
 
     const second = v7();
     await db('warehouses').insert({ id: second, code: 'A-SECOND', name: 'Second warehouse', active: false });
-    await db('stock_levels').insert(stockLevelRow(id, await readDefaultWarehouseId(db), 5));
+    const first = await readDefaultWarehouseId(db);
     const figures = { total: 9, available: 7, reserved: 2 };
-    await db('stock_levels').insert({ product_id: id, warehouse_id: second, ...figures });
+    const levels = [stockLevelRow(id, first, 5), { product_id: id, warehouse_id: second, ...figures }];
+    await behindTheLedger(db, (trx) => trx('stock_levels').insert(levels));
     const { totalStock, availableStock, reservedStock, stock } =
       (await readProduct(db, id)) ?? assert.fail('not found');
     assert.deepEqual([totalStock, availableStock, reservedStock], [14, 12, 2]);

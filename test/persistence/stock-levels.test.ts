@@ -9,6 +9,7 @@ import { changeStock, lockStock, openStockLevels, type LockedProduct } from '../
 import { readDefaultWarehouseId } from '../../src/persistence/warehouses.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause } from '../support/holds.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { untilWaiting } from '../support/locks.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { refusedBy } from '../support/refused-writes.ts';
@@ -35,7 +36,8 @@ describe('A stock level', () => {
 
   let product: StockedProduct;
   beforeEach(async () => (product = await stockedProduct(database.db, { stock: 10 })));
-  const change = (figures: object) => database.db('stock_levels').where({ product_id: product.id }).update(figures);
+  const change = (figures: object) =>
+    behindTheLedger(database.db, (trx) => trx('stock_levels').where({ product_id: product.id }).update(figures));
 
   it('cannot be out of balance', async () => {
     await refusedBy('stock_levels_balance', change({ total: 11 }));
@@ -157,7 +159,7 @@ describe('Locking stock', () => {
       [low, `2-${low}`],
     ] as const) {
       await insertProduct(db, { id, sku, name: 'Tea', priceMinor: 1n });
-      await db('stock_levels').insert(stockLevelRow(id, warehouseId, 1));
+      await behindTheLedger(db, (trx) => trx('stock_levels').insert(stockLevelRow(id, warehouseId, 1)));
     }
     const { both } = await db.transaction(async (trx) => {
       await lockStock(trx, [low]);
@@ -188,7 +190,9 @@ describe('Locking stock', () => {
       { id: v4(), code: 'AAA', name: 'second', priority: 5, active: false },
     ];
     await db('warehouses').insert(warehouses);
-    await db('stock_levels').insert(warehouses.map(({ id }) => stockLevelRow(product.id, id, 2)));
+    await behindTheLedger(db, (trx) =>
+      trx('stock_levels').insert(warehouses.map(({ id }) => stockLevelRow(product.id, id, 2))),
+    );
     const locked = await db.transaction((trx) => lockStock(trx, [product.id]));
     const levels = locked.get(product.id)?.levels.map(({ warehouse, active }) => ({ warehouse, active }));
     assert.deepEqual(levels, [

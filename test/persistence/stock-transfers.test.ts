@@ -5,6 +5,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readTransfer } from '../../src/persistence/stock-transfers.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause } from '../support/holds.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct } from '../support/orders.ts';
 
 const database = testDatabase();
@@ -40,8 +41,9 @@ describe('A transfer in the database', () => {
     const { transfer } = await move(2);
     assert.deepEqual(await findDiscrepancies(db), []);
     const target = db('warehouses').where({ code: transfer.to }).select('id');
-    const level = db('stock_levels').where({ product_id: transfer.productId, warehouse_id: target });
-    await level.clone().update({ total: 1, available: 1 });
+    const level = { product_id: transfer.productId, warehouse_id: target };
+    const set = (figures: object) => behindTheLedger(db, (trx) => trx('stock_levels').where(level).update(figures));
+    await set({ total: 1, available: 1 });
     const findings = await findDiscrepancies(db);
     assert.deepEqual(
       findings
@@ -55,6 +57,6 @@ describe('A transfer in the database', () => {
         },
       ],
     );
-    await level.clone().update({ total: 3, available: 3 });
+    await set({ total: 3, available: 3 });
   });
 });

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { statusQuery } from '../../src/workflows/messages.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import {
   auditOf,
   notice,
@@ -74,7 +75,7 @@ describe('cancelling an order', () => {
   it('is refused when the restock would exceed what a stock level can hold, and the order goes on', async () => {
     const { product, placed } = await orderThatIs('confirmed');
     const full = { total: 2_147_483_645, available: 2_147_483_645, reserved: 0 };
-    await here.db('stock_levels').where({ product_id: product.id }).update(full);
+    await behindTheLedger(here.db, (trx) => trx('stock_levels').where({ product_id: product.id }).update(full));
     const refusal = await refusalFrom(transition(placed.handle, 'cancelled'));
     assert.equal(refusal.code, 'stock-conflict');
     assert.deepEqual(await stockOf(here.db, product), full);

@@ -10,6 +10,7 @@ import {
   type OrderInput,
 } from '../../src/workflows/messages.ts';
 import { historyOf } from '../support/history.ts';
+import { behindTheLedger } from '../support/ledger.ts';
 import {
   auditOf,
   openWarehouse,
@@ -132,7 +133,9 @@ describe('placing an order', () => {
   it('a second time after a refusal gives the same refusal, even when there is stock by now', async () => {
     const tea = await stockedProduct(here.db, { stock: 1 });
     const { input, refused } = await refusedOrder({ items: [item(tea, 2)] });
-    await here.db('stock_levels').where({ product_id: tea.id }).update({ total: 9, available: 9 });
+    await behindTheLedger(here.db, (trx) =>
+      trx('stock_levels').where({ product_id: tea.id }).update({ total: 9, available: 9 }),
+    );
     assert.deepEqual(await requestOrder(here.worker, input), { refused });
     await assertNoTrace(input);
   });

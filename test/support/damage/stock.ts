@@ -1,12 +1,15 @@
 import type { Knex } from 'knex';
 import { v4 } from 'uuid';
+import { behindTheLedger } from '../ledger.ts';
 import { countIn } from '../orders.ts';
 import { erase, levelOf, usedProduct, type Damage } from './objects.ts';
 
 async function changeLevel(db: Knex, by: { total: number; available: number; reserved: number }): Promise<string> {
   const product = await usedProduct(db);
   const changes = Object.entries(by).map(([column, delta]) => [column, db.raw('?? + ?', [column, delta])]);
-  await db('stock_levels').where({ product_id: product.id }).update(Object.fromEntries(changes));
+  await behindTheLedger(db, (trx) =>
+    trx('stock_levels').where({ product_id: product.id }).update(Object.fromEntries(changes)),
+  );
   return levelOf(product);
 }
 
@@ -41,7 +44,9 @@ export const stockDamages: readonly Damage[] = [
       const [{ id }] = (await db('warehouses').insert({ id: v4(), code, name: code }).returning('id')) as [
         { id: string },
       ];
-      await db('stock_levels').insert({ product_id: product.id, warehouse_id: id, total: 7, available: 7 });
+      await behindTheLedger(db, (trx) =>
+        trx('stock_levels').insert({ product_id: product.id, warehouse_id: id, total: 7, available: 7 }),
+      );
       return `${product.id}/${code}`;
     },
   },

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import { pendingMigrations } from '../persistence/migrate.ts';
-import { StackError } from '../stack/stack-error.ts';
+import { pendingMigrations } from './persistence/migrate.ts';
+import { StackError } from './stack/stack-error.ts';
 
 /**
- * Makes sure that a command finds the tables it knows.
+ * Makes sure that what reads the tables finds those it knows.
  * @throws StackError when the schema is older; DatabaseAhead when it is newer
  */
 export async function assertSchema(db: Knex): Promise<void> {
