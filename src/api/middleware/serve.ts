@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { attemptOf, keyError } from '../attempt.ts';
-import { inTime } from '../deadline.ts';
+import { inTime, type Asked } from '../deadline.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
 import { parseQueryString } from '../query-string.ts';
 import { readBody, usualBodies, type SentBody } from '../read-body.ts';
@@ -28,10 +28,19 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
     const answer = async (): Promise<AnyAnswer> => {
       const sent = route.method === 'GET' ? undefined : await readSentBody(ctx, route);
-      return inTime(carryOut(ctx, { route, params: params.data, sent }, deps));
+      return inTime(carryOut(ctx, { route, params: params.data, sent }, deps), askedBy(ctx, route));
     };
     write(ctx, await (route.bodies === undefined ? answer() : deps.lists.pass(answer)));
   };
+}
+
+function askedBy(ctx: ApiContext, route: Route): Asked {
+  return { isRead: route.method === 'GET', hasKey: keyOf(ctx, route) !== undefined };
+}
+
+/** The header Idempotency-Key where it means something; not checked. */
+function keyOf(ctx: ApiContext, route: Route): string | undefined {
+  return takesKey(route) ? ctx.req.headers['idempotency-key']?.toString() : undefined;
 }
 
 async function carryOut(ctx: RoutedContext, arrived: Arrived, deps: ApiDependencies): Promise<AnyAnswer> {
@@ -63,7 +72,7 @@ async function checkRequest(
   };
   const actor = actorOf(ctx);
   if (typeof actor !== 'string') wrong.push([actor]);
-  const key = takesKey(route) ? ctx.req.headers['idempotency-key']?.toString() : undefined;
+  const key = keyOf(ctx, route);
   const badKey = keyError(key);
   if (badKey) wrong.push([badKey]);
   const queryString = parseQueryString(ctx.querystring);

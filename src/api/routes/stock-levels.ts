@@ -24,6 +24,7 @@ const set = defineRoute({
       attempt: request.attempt,
       cause: causeOf(request),
       committed: () => reach('stock-levels.batch-committed'),
+      note: request.note,
     });
     const { results: rows, ...counts } = presentResults(results);
     request.note(counts);
