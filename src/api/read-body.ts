@@ -28,12 +28,11 @@ export function mediaTypes({ table }: BodyRules): readonly ('application/json' |
 }
 
 /**
- * Reads the body of a request; undefined when there is none.
+ * Makes out the bytes of a body; undefined when there are none.
  * A parser of our own, since the usual ones replace bytes that are not UTF-8 and unpack compressed bodies of any size.
- * @throws ProblemError unsupported-media-type, payload-too-large, malformed-json, malformed-csv
+ * @throws ProblemError unsupported-media-type, malformed-json, malformed-csv
  */
-export async function readBody(request: IncomingMessage, rules: BodyRules): Promise<SentBody | undefined> {
-  const bytes = await readBytes(request, rules.largest);
+export function parseBody(request: IncomingMessage, bytes: Buffer, rules: BodyRules): SentBody | undefined {
   if (bytes.length === 0) return undefined;
   const isCsv = assertTaken(request, mediaTypes(rules)) === 'text/csv';
   if (isCsv && rules.table) return readCsv(decodeUtf8(bytes, 'malformed-csv'), rules.table);
@@ -70,8 +69,11 @@ function assertTaken(request: IncomingMessage, types: readonly string[]): string
   );
 }
 
-/** Collects the body. The caller may be answered before it has sent all of a body that is too large; Node discards the rest. */
-function readBytes(request: IncomingMessage, largest: number): Promise<Buffer> {
+/**
+ * Collects the body. The caller may be answered before it has sent all of a body that is too large; Node discards the rest.
+ * @throws ProblemError payload-too-large, malformed-request
+ */
+export function readBytes(request: IncomingMessage, { largest }: BodyRules): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
