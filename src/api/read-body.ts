@@ -18,7 +18,7 @@ export const usualBodies: BodyRules = { largest: 64 * 1024 };
 /** A body as it was sent, not checked yet. */
 export interface SentBody {
   readonly value: unknown;
-  /** Of CSV: the line on which each row ends, counted from 1. */
+  /** Of CSV: the line on which each row begins, counted from 1. */
   readonly lines?: readonly number[];
 }
 

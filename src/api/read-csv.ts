@@ -10,10 +10,16 @@ export interface TableRules {
   readonly rows: number;
 }
 
-type Row = { readonly record: readonly string[]; readonly info: { readonly lines: number } };
+interface Row {
+  readonly cells: readonly string[];
+  /** That it begins on, counted from 1. */
+  readonly line: number;
+}
 
 /** Bytes of one row, far more than any has: a quote that nobody closes would make one of the whole rest. */
 const longestRow = 16 * 1024;
+
+const counted = new Intl.NumberFormat('en-US');
 
 /** Digits as JSON writes them. Whatever else stands in a cell stays text, which its schema refuses as it does in JSON. */
 const wholeNumber = /^-?(?:0|[1-9]\d{0,15})$/;
@@ -26,12 +32,12 @@ const wholeNumber = /^-?(?:0|[1-9]\d{0,15})$/;
  */
 export function readCsv(text: string, { columns, rows: most }: TableRules): SentBody {
   const [header, ...rows] = parseRows(text, most + 2);
-  const names = columnNames(header?.record ?? [''], Object.keys(columns));
-  const value = rows.map(({ record }) => {
-    const cells = names.map((name, n): [string, string] => [name, record[n] ?? '']).filter(([, cell]) => cell !== '');
-    return Object.fromEntries(cells.map(([name, cell]) => [name, columns[name] === 'number' ? number(cell) : cell]));
+  const names = columnNames(header?.cells ?? [''], Object.keys(columns));
+  const value = rows.map(({ cells }) => {
+    const filled = names.map((name, n): [string, string] => [name, cells[n] ?? '']).filter(([, cell]) => cell !== '');
+    return Object.fromEntries(filled.map(([name, cell]) => [name, columns[name] === 'number' ? number(cell) : cell]));
   });
-  return { value, lines: rows.map(({ info }) => info.lines) };
+  return { value, lines: rows.map(({ line }) => line) };
 }
 
 function number(cell: string): number | string {
@@ -39,13 +45,35 @@ function number(cell: string): number | string {
 }
 
 function parseRows(text: string, to: number): readonly Row[] {
+  const bytes = Buffer.from(text);
+  const lineAt = lineCounter(bytes);
+  const rows: Row[] = [];
+  let end = 0;
+  const keep = (cells: readonly string[], { bytes: ended }: { readonly bytes: number }): null => {
+    rows.push({ cells, line: lineAt(end) });
+    end = ended;
+    return null;
+  };
   try {
-    const options = { bom: true, info: true, to, record_delimiter: ['\r\n', '\n'], max_record_size: longestRow };
-    return parse(text, options) as unknown as readonly Row[];
+    const options = { bom: true, to, record_delimiter: ['\r\n', '\n'], max_record_size: longestRow };
+    parse(bytes, { ...options, on_record: keep });
+    return rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw malformed(`Line ${String(error['lines'])} ${whatIsWrong(error)}.`, error);
+    throw malformed(`${whatIsWrong(error, lineAt(end))}.`, error);
   }
+}
+
+/**
+ * Says on which line a byte is, counted from 1, when asked for one byte after the other. The parser tells only where a row ends, and
+ * counts each CR LF in quotes twice.
+ */
+function lineCounter(bytes: Buffer): (place: number) => number {
+  let [at, line] = [0, 1];
+  return (place) => {
+    for (; at < place; at += 1) if (bytes[at] === 0x0a) line += 1;
+    return line;
+  };
 }
 
 /** @throws ProblemError malformed-csv when a column is not known or there twice */
@@ -60,20 +88,21 @@ function columnNames(header: readonly string[], known: readonly string[]): reado
   return header;
 }
 
-function whatIsWrong(error: CsvError): string {
+/** @param line on which the row begins */
+function whatIsWrong(error: CsvError, line: number): string {
   switch (error.code) {
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
-      return `has ${cells(error['record'])}, and the header has another number of them`;
+      return `Line ${line} has ${cells(error['record'])}, and the header has another number of them`;
     case 'INVALID_OPENING_QUOTE':
-      return 'has a quote inside a cell: put the whole cell in quotes, and write each quote in it twice';
+      return `Line ${line} has a quote inside a cell: put the whole cell in quotes, and write each quote in it twice`;
     case 'CSV_INVALID_CLOSING_QUOTE':
-      return 'has a cell that goes on behind its closing quote: write each quote in it twice';
+      return `The row that begins on line ${line} has a cell that goes on behind its closing quote: write each quote in it twice`;
     case 'CSV_QUOTE_NOT_CLOSED':
-      return 'opens a quote that is never closed';
+      return `The row that begins on line ${line} opens a quote that is never closed`;
     case 'CSV_MAX_RECORD_SIZE':
-      return `is part of a row of more than ${longestRow} bytes: a quote may not be closed`;
+      return `The row that begins on line ${line} has more than ${counted.format(longestRow)} bytes: a quote may not be closed`;
     default:
-      return 'is not CSV';
+      return `Line ${line} is not CSV`;
   }
 }
 

@@ -78,17 +78,22 @@ describe('A list of stock levels as CSV', () => {
       [
         'with more behind a closing quote',
         `${header}CSV-0,1,"a"b\n`,
-        /^Line 2 has a cell that goes on behind its closing quote/,
+        /^The row that begins on line 2 has a cell that goes on behind its closing quote/,
       ],
       [
         'with a quote that is never closed',
-        `${header}CSV-0,1,r\nCSV-1,1,"r\n`,
-        /^Line 3 opens a quote that is never closed/,
+        `${header}CSV-0,1,"r\r\nr"\r\nCSV-1,1,"r\r\nCSV-2,1,r\r\n`,
+        /^The row that begins on line 4 opens a quote that is never closed\.$/,
       ],
       [
         'with a quote that is not closed for many lines',
         `${header}CSV-0,1,"r\n${'CSV-1,1,r\n'.repeat(5_000)}`,
-        /a row of more than 16384 bytes: a quote may not be closed/,
+        /^The row that begins on line 2 has more than 16,384 bytes: a quote may not be closed\.$/,
+      ],
+      [
+        'with too many cells behind lines in quotes',
+        `${header}CSV-0,1,"r\n\nr"\nCSV-1,1,"r\nr",x\n`,
+        /^Line 5 has 4 cells/,
       ],
       [
         'with a CR alone at the ends of lines',
@@ -125,7 +130,7 @@ describe('A list of stock levels as CSV', () => {
       'CSV-1,main,01,,r',
     ].join('\n');
     assert.deepEqual(mistakesOf(await putCsv(api, csv)), [
-      ['/0/reason', 'must be text of 1 to 200 characters, not only blanks and without control characters (line 3)'],
+      ['/0/reason', 'must be text of 1 to 200 characters, not only blanks and without control characters (line 2)'],
       ['/1/set_to', 'must be a whole number from 0 to 2,147,483,647 (line 4)'],
       ['/2/delta', 'must be a whole number from -2,147,483,647 to 2,147,483,647 (line 5)'],
       ['/3/delta', 'must be a whole number from -2,147,483,647 to 2,147,483,647 (line 6)'],
