@@ -33,9 +33,11 @@ export function mediaTypes({ table }: BodyRules): readonly ('application/json' |
  * @throws ProblemError unsupported-media-type, malformed-json, malformed-csv
  */
 export function parseBody(request: IncomingMessage, bytes: Buffer, rules: BodyRules): SentBody | undefined {
-  if (bytes.length === 0) return undefined;
-  const isCsv = assertTaken(request, mediaTypes(rules)) === 'text/csv';
-  if (isCsv && rules.table) return readCsv(decodeUtf8(bytes, 'malformed-csv'), rules.table);
+  const isTable = rules.table !== undefined && mediaType(request) === 'text/csv';
+  // An empty CSV is told what belongs into a CSV.
+  if (bytes.length === 0 && !isTable) return undefined;
+  assertTaken(request, mediaTypes(rules));
+  if (isTable) return readCsv(decodeUtf8(bytes, 'malformed-csv'), rules.table);
   return { value: readJson(decodeUtf8(bytes, 'malformed-json')) };
 }
 
@@ -55,13 +57,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The media type of a body, when it is one of those that are taken. */
-function assertTaken(request: IncomingMessage, types: readonly string[]): string {
-  const [given = '', ...parameters] = (request.headers['content-type'] ?? '').split(';').map((part) => part.trim());
+function mediaType(request: IncomingMessage): string {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
+  return type.trim().toLowerCase();
+}
+
+function assertTaken(request: IncomingMessage, types: readonly string[]): void {
+  const [, ...parameters] = (request.headers['content-type'] ?? '').split(';').map((part) => part.trim());
   const readable = parameters.every((parameter) => parameter === '' || /^charset="?utf-8"?$/i.test(parameter));
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  const type = given.toLowerCase();
-  if (types.includes(type) && readable && encoding.toLowerCase() === 'identity') return type;
+  if (types.includes(mediaType(request)) && readable && encoding.toLowerCase() === 'identity') return;
   throw new ProblemError(
     'unsupported-media-type',
     `Send the body as uncompressed UTF-8 with the header Content-Type: ${types.join(' or ')}.`,
@@ -99,6 +104,8 @@ function decodeUtf8(bytes: Buffer, otherwise: 'malformed-json' | 'malformed-csv'
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new ProblemError(otherwise, 'The body is not UTF-8.', { cause: error });
+    const detail =
+      otherwise === 'malformed-csv' ? 'The body is not UTF-8: save it as CSV UTF-8.' : 'The body is not UTF-8.';
+    throw new ProblemError(otherwise, detail, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
+import { otherDialect } from './csv-dialect.ts';
 import { ProblemError } from './problems.ts';
 import type { SentBody } from './read-body.ts';
 
@@ -26,13 +27,17 @@ const wholeNumber = /^-?(?:0|[1-9]\d{0,15})$/;
 
 /**
  * Reads a CSV (RFC 4180) with a header line as the list that the same table would be in JSON: an object for each row, in which an empty
- * cell is absent. Lines end with CR LF or LF, and a byte order mark is skipped: spreadsheets write one.
+ * cell is absent. Lines end with CR LF or LF, empty ones are skipped, and so is a byte order mark: spreadsheets write them.
  * @returns the rows, one more than the most if there are more
  * @throws ProblemError malformed-csv, with the line of the first mistake
  */
-export function readCsv(text: string, { columns, rows: most }: TableRules): SentBody {
+export function readCsv(marked: string, { columns, rows: most }: TableRules): SentBody {
+  const text = marked.replace(/^\ufeff/, '');
+  const other = otherDialect(text);
+  if (other !== undefined) throw malformed(other);
   const [header, ...rows] = parseRows(text, most + 2);
-  const names = columnNames(header?.cells ?? [''], Object.keys(columns));
+  if (!header) throw malformed('The body is empty: send a header line that names the columns, and the rows behind it.');
+  const names = columnNames(header, Object.keys(columns));
   const value = rows.map(({ cells }) => {
     const filled = names.map((name, n): [string, string] => [name, cells[n] ?? '']).filter(([, cell]) => cell !== '');
     return Object.fromEntries(filled.map(([name, cell]) => [name, columns[name] === 'number' ? number(cell) : cell]));
@@ -55,44 +60,46 @@ function parseRows(text: string, to: number): readonly Row[] {
     return null;
   };
   try {
-    const options = { bom: true, to, record_delimiter: ['\r\n', '\n'], max_record_size: longestRow };
+    const options = { to, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'], max_record_size: longestRow };
     parse(bytes, { ...options, on_record: keep });
     return rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw malformed(`${whatIsWrong(error, lineAt(end))}.`, error);
+    throw malformed(`${whatIsWrong(error, lineAt(end), rows[0]?.cells)}.`, error);
   }
 }
 
 /**
- * Says on which line a byte is, counted from 1, when asked for one byte after the other. The parser tells only where a row ends, and
- * counts each CR LF in quotes twice.
+ * Says on which line the row behind a byte begins, counted from 1, when asked for one after the other. The parser tells only where a
+ * row ends, and counts each CR LF in quotes twice.
  */
 function lineCounter(bytes: Buffer): (place: number) => number {
   let [at, line] = [0, 1];
+  const isEmptyLine = () => bytes[at] === 0x0a || (bytes[at] === 0x0d && bytes[at + 1] === 0x0a);
   return (place) => {
-    for (; at < place; at += 1) if (bytes[at] === 0x0a) line += 1;
+    for (; at < place || isEmptyLine(); at += 1) if (bytes[at] === 0x0a) line += 1;
     return line;
   };
 }
 
 /** @throws ProblemError malformed-csv when a column is not known or there twice */
-function columnNames(header: readonly string[], known: readonly string[]): readonly string[] {
-  for (const [n, name] of header.entries()) {
-    const shown = JSON.stringify(name.slice(0, 50));
+function columnNames({ cells, line }: Row, known: readonly string[]): readonly string[] {
+  const names = cells.map((cell) => cell.trim().toLowerCase());
+  for (const [n, name] of names.entries()) {
+    const shown = JSON.stringify(cells[n]?.slice(0, 50));
     if (!known.includes(name)) {
-      throw malformed(`Line 1 names the column ${shown}, and the columns are ${known.join(', ')}.`);
+      throw malformed(`Line ${line} names the column ${shown}, and the columns are ${known.join(', ')}.`);
     }
-    if (header.indexOf(name) !== n) throw malformed(`Line 1 names the column ${shown} twice.`);
+    if (names.indexOf(name) !== n) throw malformed(`Line ${line} names the column ${shown} twice.`);
   }
-  return header;
+  return names;
 }
 
 /** @param line on which the row begins */
-function whatIsWrong(error: CsvError, line: number): string {
+function whatIsWrong(error: CsvError, line: number, header: readonly string[] = []): string {
   switch (error.code) {
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
-      return `Line ${line} has ${cells(error['record'])}, and the header has another number of them`;
+      return `Line ${line} has ${cells(error['record'])}, and the header has ${header.length}`;
     case 'INVALID_OPENING_QUOTE':
       return `Line ${line} has a quote inside a cell: put the whole cell in quotes, and write each quote in it twice`;
     case 'CSV_INVALID_CLOSING_QUOTE':

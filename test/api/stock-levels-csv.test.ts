@@ -28,6 +28,13 @@ describe('A list of stock levels as CSV', () => {
     ['with LF, and CR LF at the end', 'sku,delta,reason\nCSV-0,1,r\nCSV-1,1,r\r\n', [11, 11, 10]],
     ['with a byte order mark, as spreadsheets write it', '\ufeffsku,delta,reason\nCSV-0,1,r\n', [11, 10, 10]],
     ['with quoted cells', '"sku","delta","reason"\n"CSV-0","1","r"\n', [11, 10, 10]],
+    ['with names in any case and with blanks around them', '\ufeffSKU, Delta ,REASON\nCSV-0,1,r\n', [11, 10, 10]],
+    [
+      'with empty lines anywhere',
+      '\ufeff\r\nsku,delta,reason\r\n\r\nCSV-0,1,r\r\n\r\n\r\nCSV-1,1,r\r\n\r\n\r\n',
+      [11, 11, 10],
+    ],
+    ['with semicolons in cells', 'sku,delta,reason\nCSV-0,1,a;b\n', [11, 10, 10]],
     ['with empty cells in quotes', 'sku,set_to,delta,reason\nCSV-0,"",1,r\n', [11, 10, 10]],
   ] as const) {
     it(`is taken ${what}`, async () => {
@@ -58,22 +65,36 @@ describe('A list of stock levels as CSV', () => {
         'sku,delta,reason,color\nCSV-0,1,r,red\n',
         /^Line 1 names the column "color", and the columns are sku, warehouse, set_to, delta, reason\.$/,
       ],
-      ['with a column in another case', 'SKU,delta,reason\nCSV-0,1,r\n', /^Line 1 names the column "SKU"/],
-      ['with a blank before a name', 'sku, delta,reason\nCSV-0,1,r\n', /^Line 1 names the column " delta"/],
       ['with a column without a name', 'sku,delta,reason,\nCSV-0,1,r,\n', /^Line 1 names the column ""/],
-      ['with a column twice', 'sku,delta,delta,reason\nCSV-0,1,1,r\n', /^Line 1 names the column "delta" twice\.$/],
+      ['with a column twice', '\nsku,delta, Delta,reason\nCSV-0,1,1,r\n', /^Line 2 names the column " Delta" twice\.$/],
       [
         'with the column __proto__',
         '__proto__,sku,delta,reason\nx,CSV-0,1,r\n',
         /^Line 1 names the column "__proto__"/,
       ],
       ['without a header', 'CSV-0,1,r\n', /^Line 1 names the column "CSV-0"/],
-      ['of a blank line alone', '\n', /^Line 1 names the column ""/],
-      ['of a byte order mark alone', '\ufeff', /^Line 1 names the column ""/],
-      ['with a row of too many cells', `${header}CSV-0,1,r\nCSV-1,1,r,x\n`, /^Line 3 has 4 cells, and the header/],
-      ['with a row of too few cells', `${header}CSV-0,1\n`, /^Line 2 has 2 cells/],
-      ['with a blank line', `${header}CSV-0,1,r\n\nCSV-1,1,r\n`, /^Line 3 has 1 cell,/],
-      ['with semicolons', 'sku;delta;reason\nCSV-0;1;r\n', /^Line 1 names the column "sku;delta;reason"/],
+      ['of nothing', '', /^The body is empty: send a header line that names the columns, and the rows behind it\.$/],
+      ['of empty lines alone', '\n\r\n', /^The body is empty/],
+      ['of a byte order mark alone', '\ufeff', /^The body is empty/],
+      [
+        'with a row of too many cells',
+        `${header}CSV-0,1,r\nCSV-1,1,r,x\n`,
+        /^Line 3 has 4 cells, and the header has 3\.$/,
+      ],
+      ['with a row of too few cells', `\n${header}\n\nCSV-0,1\n`, /^Line 5 has 2 cells, and the header has 3\.$/],
+      ['with a line of blanks', `${header}CSV-0,1,r\n  \nCSV-1,1,r\n`, /^Line 3 has 1 cell,/],
+      [
+        'with semicolons',
+        '\ufeff\n"sku";"delta";"reason"\nCSV-0;1;r\n',
+        /^Line 2 uses semicolons between cells: save it with commas\.$/,
+      ],
+      ['with tabs', 'sku\tdelta\treason\r\nCSV-0\t1\tr\r\n', /^Line 1 uses tabs between cells: save it with commas\.$/],
+      [
+        'with a line for spreadsheets that names the separator',
+        'sep=,\r\nsku,delta,reason\r\nCSV-0,1,r\r\n',
+        /^Line 1 tells a spreadsheet the separator \(sep=\): remove this line\.$/,
+      ],
+      ['with such a line in quotes', '"sep=;"\r\nsku;delta;reason\r\n', /^Line 1 tells a spreadsheet the separator/],
       ['with a quote inside a cell', `${header}CSV-0,1,a"b\n`, /^Line 2 has a quote inside a cell/],
       [
         'with more behind a closing quote',
@@ -98,14 +119,18 @@ describe('A list of stock levels as CSV', () => {
       [
         'with a CR alone at the ends of lines',
         'sku,delta,reason\rCSV-0,1,r\r',
-        /^Line \d+ names the column "reason\\rCSV-0"/,
+        /^The lines end with CR alone: save it as a CSV whose lines end with CR LF or LF\.$/,
       ],
       [
         'of bytes that are not UTF-8',
         Buffer.from('sku,delta,reason\nCSV-0,1,Stück\n', 'latin1'),
-        /^The body is not UTF-8\.$/,
+        /^The body is not UTF-8: save it as CSV UTF-8\.$/,
       ],
-      ['in UTF-16', Buffer.from('\ufeffsku,delta,reason\nCSV-0,1,r\n', 'utf16le'), /^The body is not UTF-8\.$/],
+      [
+        'in UTF-16',
+        Buffer.from('\ufeffsku,delta,reason\nCSV-0,1,r\n', 'utf16le'),
+        /^The body is not UTF-8: save it as CSV UTF-8\.$/,
+      ],
     ] as const) {
       it(what, async () => {
         const before = await rowCounts(api.db);
@@ -153,8 +178,8 @@ describe('A list of stock levels as CSV', () => {
     assert.deepEqual(mistakesOf(await putCsv(api, many)), [['', 'must have at most 10000 entries']]);
   });
 
-  it('may not be empty: malformed-json, as without a body', async () => {
-    const { status, json } = await putCsv(api, '');
+  it('may not be without a media type when there is none: malformed-json', async () => {
+    const { status, json } = await api.request('PUT', '/api/stock-levels/');
     assert.deepEqual(
       [status, json.code, json.detail],
       [400, 'malformed-json', 'The body is missing: send a list as JSON, or CSV.'],
