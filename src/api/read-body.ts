@@ -93,10 +93,11 @@ export function readBytes(request: IncomingMessage, { largest }: BodyRules): Pro
       else chunks.push(chunk);
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('close', () =>
-      reject(new ProblemError('malformed-request', 'The connection closed before the body ended.')),
-    );
-    request.on('error', reject);
+    const cutShort = (cause?: unknown): void =>
+      reject(new ProblemError('malformed-request', 'The connection closed before the body ended.', { cause }));
+    request.on('close', () => cutShort());
+    // First of the two when the caller hangs up, and with a code that a lost database has as well (ECONNRESET).
+    request.on('error', cutShort);
   });
 }
 
