@@ -63,13 +63,19 @@ function mediaType(request: IncomingMessage): string {
 }
 
 function assertTaken(request: IncomingMessage, types: readonly string[]): void {
+  const type = mediaType(request);
   const [, ...parameters] = (request.headers['content-type'] ?? '').split(';').map((part) => part.trim());
-  const readable = parameters.every((parameter) => parameter === '' || /^charset="?utf-8"?$/i.test(parameter));
+  const others = parameters.filter((parameter) => !/^(?:charset="?utf-8"?)?$/i.test(parameter));
+  // A CSV says by this whether it has a header line (RFC 4180).
+  const isHeadless = type === 'text/csv' && others.some((parameter) => /^header="?absent"?$/i.test(parameter));
+  const strange = type === 'text/csv' ? others.filter((parameter) => !/^header="?present"?$/i.test(parameter)) : others;
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (types.includes(mediaType(request)) && readable && encoding.toLowerCase() === 'identity') return;
+  if (types.includes(type) && strange.length === 0 && encoding.toLowerCase() === 'identity') return;
   throw new ProblemError(
     'unsupported-media-type',
-    `Send the body as uncompressed UTF-8 with the header Content-Type: ${types.join(' or ')}.`,
+    types.includes(type) && isHeadless
+      ? 'A CSV with header=absent is not taken: send one whose first line names its columns, without this parameter.'
+      : `Send the body as uncompressed UTF-8 with the header Content-Type: ${types.join(' or ')}.`,
     { headers: { Accept: types.join(', ') } },
   );
 }

@@ -43,11 +43,16 @@ describe('A list of stock levels as CSV', () => {
     });
   }
 
-  it('is taken with a charset and in any case of its media type', async () => {
-    for (const type of ['text/csv; charset=utf-8', 'TEXT/CSV;charset="UTF-8"']) {
+  it('is taken with a charset and a header said to be present, in any case', async () => {
+    for (const type of [
+      'text/csv; charset=utf-8',
+      'TEXT/CSV;charset="UTF-8"',
+      'text/csv; header=present',
+      'text/csv; Header="present"; charset=utf-8',
+    ]) {
       expectStatus(200, await putCsv(api, 'sku,delta,reason\nCSV-0,1,r\n', { 'Content-Type': type }));
     }
-    assert.deepEqual(await totals(), [12, 10, 10]);
+    assert.deepEqual(await totals(), [14, 10, 10]);
   });
 
   it('keeps commas, quotes and letters of any language in a reason', async () => {
@@ -200,6 +205,19 @@ describe('A list of stock levels as CSV', () => {
       assert.deepEqual([status, json.code], [415, 'unsupported-media-type']);
       assert.equal(answered.get('Accept'), 'application/json, text/csv');
     }
+  });
+
+  it('must have a header: header=absent is refused by name', async () => {
+    for (const type of ['text/csv; header=absent', 'text/csv;charset=utf-8;HEADER="absent"']) {
+      const { status, json } = await putCsv(api, 'CSV-0,1,r\n', { 'Content-Type': type });
+      assert.deepEqual([status, json.code], [415, 'unsupported-media-type']);
+      assert.match(
+        json.detail ?? '',
+        /^A CSV with header=absent is not taken: send one whose first line names its columns/,
+      );
+    }
+    const json = await putCsv(api, '[]', { 'Content-Type': 'application/json; header=present' });
+    assert.equal(json.status, 415);
   });
 
   it('may be as large as 2 MiB', async () => {
