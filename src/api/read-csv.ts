@@ -7,6 +7,8 @@ import type { SentBody } from './read-body.ts';
 export interface TableRules {
   /** Its columns by name, and what their cells are. */
   readonly columns: Readonly<Record<string, 'text' | 'number'>>;
+  /** Which columns there must be and which may be missing, in a sentence for the document. */
+  readonly needed: string;
   /** More rows than this are not read. */
   readonly rows: number;
 }
