@@ -13,6 +13,8 @@ export interface BodyRules {
   readonly mistakes?: number;
 }
 
+const counted = new Intl.NumberFormat('en-US');
+
 export const usualBodies: BodyRules = { largest: 64 * 1024 };
 
 /** A body as it was sent, not checked yet. */
@@ -90,7 +92,7 @@ export function readBytes(request: IncomingMessage, { largest }: BodyRules): Pro
     let size = 0;
     const tooLarge = (): void => {
       request.removeAllListeners('data').pause();
-      reject(new ProblemError('payload-too-large', `The body is larger than ${largest} bytes.`));
+      reject(new ProblemError('payload-too-large', `The body is larger than ${counted.format(largest)} bytes.`));
     };
     if (Number(request.headers['content-length'] ?? 0) > largest) return tooLarge();
     request.on('data', (chunk: Buffer) => {

@@ -169,9 +169,9 @@ describe('A list of stock levels as CSV', () => {
       ['/4/reason', 'is required (line 7)'],
       ['/4/set_to', 'is required when there is no delta (line 7)'],
       ['/5/delta', 'must not stand beside set_to (line 8)'],
-      ['/5/sku', 'must not be listed twice for one warehouse: line 4 has it (line 8)'],
+      ['/5/sku', 'repeats line 4: CSV-1 in MAIN (line 8)'],
       ['/6/set_to', 'must be a whole number from 0 to 2,147,483,647 (line 9)'],
-      ['/6/sku', 'must not be listed twice for one warehouse: line 4 has it (line 9)'],
+      ['/6/sku', 'repeats line 4: CSV-1 in MAIN (line 9)'],
     ]);
     assert.deepEqual(await rowCounts(api.db), before);
   });
@@ -180,7 +180,7 @@ describe('A list of stock levels as CSV', () => {
     const header = 'sku,delta,reason\n';
     assert.deepEqual(mistakesOf(await putCsv(api, header)), [['', 'must have at least 1 entry']]);
     const many = header + 'CSV-0,1,r\n'.repeat(10_001);
-    assert.deepEqual(mistakesOf(await putCsv(api, many)), [['', 'must have at most 10000 entries']]);
+    assert.deepEqual(mistakesOf(await putCsv(api, many)), [['', 'must have at most 10,000 entries']]);
   });
 
   it('may not be without a media type when there is none: malformed-json', async () => {
