@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { taskQueue as defaultTaskQueue } from '../workflows/messages.ts';
-import { Gate, listGate, placingGate } from './gate.ts';
+import { Gate, listGate, placingGate, uploadGate } from './gate.ts';
 import { capacity } from './middleware/capacity.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors } from './middleware/errors.ts';
@@ -17,7 +17,10 @@ import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
 /** What the API is made of; wired in one place, the server. */
-export interface AppParts extends Omit<ApiDependencies, 'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists'> {
+export interface AppParts extends Omit<
+  ApiDependencies,
+  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads'
+> {
   /** The one that all workers poll unless given. */
   readonly taskQueue?: string;
   /** Origins whose pages may use the API from a browser: none unless given. */
@@ -43,7 +46,7 @@ export function createApp({
   ...parts
 }: AppParts): Koa<RequestState> {
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
-  const gates = { placing: new Gate(placingGate), lists: new Gate(listGate) };
+  const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
   const deps: ApiDependencies = { ...parts, taskQueue, readiness, reach, ...gates };
   const app = new Koa<RequestState>();
   const router = routerOf(routes, deps);

@@ -41,7 +41,7 @@ export async function checkStockLevels(
   const levels: ListedLevel[] = [];
   for (const [row, sent] of rows.entries()) {
     const level = resolve(row, sent, found);
-    const repeated = repeats(row, level.key);
+    const repeated = repeats(row, level.named);
     const line = lines === undefined ? '' : ` (line ${lines[row]})`;
     wrong.push(
       [...sent.errors, ...level.errors, ...repeated].map(({ path, message }) => {
@@ -57,15 +57,13 @@ export async function checkStockLevels(
 /** Tells the second row about a stock level from the first, whose place it names. */
 function repetitions(
   placeOf: (row: number) => string,
-): (row: number, key: string | undefined) => readonly FieldError[] {
+): (row: number, named: string | undefined) => readonly FieldError[] {
   const firsts = new Map<string, number>();
-  return (row, key) => {
-    if (key === undefined) return [];
-    const first = firsts.get(key);
-    if (first === undefined) firsts.set(key, row);
-    return first === undefined
-      ? []
-      : [{ path: '/sku', message: `must not be listed twice for one warehouse: ${placeOf(first)} has it` }];
+  return (row, named) => {
+    if (named === undefined) return [];
+    const first = firsts.get(named);
+    if (first === undefined) firsts.set(named, row);
+    return first === undefined ? [] : [{ path: '/sku', message: `repeats ${placeOf(first)}: ${named}` }];
   };
 }
 
@@ -112,9 +110,10 @@ async function lookUp(db: Knex, rows: readonly SentRow[]): Promise<Found> {
   return { products, warehouseIds };
 }
 
-/** A row with what it names; `key` tells which stock level it is about, if that can be said. */
+/** A row with what it names; `named` tells which stock level it is about, if that can be said. */
 interface Resolved {
-  readonly key?: string;
+  /** As the catalogue spells it: one name for each level. */
+  readonly named?: string;
   readonly value?: ListedLevel;
   readonly errors: readonly FieldError[];
 }
@@ -131,9 +130,9 @@ function resolve(row: number, { fields, errors: bad }: SentRow, { products, ware
     errors.push({ path: '/warehouse', message: 'must be known: there is no warehouse with this code' });
   }
   if (!product || warehouse === undefined || warehouseId === undefined) return { errors };
-  const key = `${product.id}/${warehouseId}`;
+  const named = `${product.sku} in ${warehouse}`;
   const change = set_to !== undefined ? { setTo: set_to } : delta !== undefined ? { delta } : undefined;
-  if (bad.length > 0 || change === undefined || reason === undefined) return { key, errors };
-  const named = { productId: product.id, sku: product.sku, warehouseId, warehouse };
-  return { key, value: { row, ...named, change, reason }, errors };
+  if (bad.length > 0 || change === undefined || reason === undefined) return { named, errors };
+  const level = { productId: product.id, sku: product.sku, warehouseId, warehouse };
+  return { named, value: { row, ...level, change, reason }, errors };
 }

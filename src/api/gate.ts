@@ -18,7 +18,10 @@ export interface GateOptions {
  */
 export const placingGate: GateOptions = { working: 8, waiting: 56, patience: 1_500, of: 'orders' };
 
-/** That before large bodies, which are let in before they are read: each takes some tens of MB while it is checked. */
+/** That before reading large bodies, of which each is kept until it is there: who sends slowly takes one of many places, and no time. */
+export const uploadGate: GateOptions = { working: 64, waiting: 0, patience: 0, of: 'lists' };
+
+/** That before large bodies that have arrived: each takes some tens of MB while it is checked. */
 export const listGate: GateOptions = { working: 4, waiting: 12, patience: 1_500, of: 'lists' };
 
 /** A gate that lets so many through at once and has the next few wait a moment. */

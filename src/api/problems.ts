@@ -184,6 +184,8 @@ export class ProblemError extends Error {
   }
 }
 
+const counted = new Intl.NumberFormat('en-US');
+
 /** So many bad places are put in words; `errors` has all of them, or as many as the route lists. */
 const placesInDetail = 10;
 
@@ -196,8 +198,8 @@ export function validationFailed(errors: readonly FieldError[], most = Infinity)
     .slice(0, placesInDetail)
     .map(({ path, message }) => `${path === '' ? 'the body' : path} ${message}`);
   const more = errors.length - places.length;
-  const listed = errors.length > most ? ` (errors has the first ${most} of ${errors.length})` : '';
-  const detail = places.join('; ') + (more > 0 ? `; and ${more} more${listed}` : '');
+  const listed = errors.length > most ? ` (errors has the first ${most} of ${counted.format(errors.length)})` : '';
+  const detail = places.join('; ') + (more > 0 ? `; and ${counted.format(more)} more${listed}` : '');
   return new ProblemError('validation-failed', `${detail}.`, { members: { errors: errors.slice(0, most) } });
 }
 

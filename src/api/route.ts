@@ -34,8 +34,10 @@ export interface ApiDependencies {
   readonly reach: (point: Parameters<Starting['reach']>[0] | 'stock-levels.batch-committed') => void;
   /** What requests that place something go through. */
   readonly placing: Gate;
-  /** What requests with a large body go through. */
+  /** What requests with a large body go through once it has arrived. */
   readonly lists: Gate;
+  /** What they go through while it arrives. */
+  readonly uploads: Gate;
 }
 
 /** A request whose path, query and body have passed the route's schemas. */

@@ -6,7 +6,9 @@ import { applyDelta, noStock, stockMoves, type StockFigures } from '../domain/st
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether } from '../persistence/database.ts';
 import { changeStock, lockStock, openStockLevels, type LockedProduct } from '../persistence/stock-levels.ts';
+import { isDatabaseUnavailable } from '../persistence/unavailable.ts';
 import { partOf, type Attempt } from './attempt.ts';
+import { ProblemError } from './problems.ts';
 import { remember } from './remember.ts';
 import type { LevelResult } from './schemas/stock-levels.ts';
 
@@ -30,18 +32,28 @@ export interface ListedLevel {
  */
 const batchSize = 200;
 
+/** On whose behalf a list is carried out, and who is told how it goes. */
+interface Carrying {
+  readonly attempt: Attempt;
+  readonly cause: Cause;
+  /** Called when a batch has been carried out. */
+  readonly committed: () => void;
+  /** Adds fields to the request's line in the log. */
+  readonly note: (fields: Readonly<Record<string, unknown>>) => void;
+}
+
 /**
  * Sets or changes the stock levels of a list, in batches of one transaction each. A row that the stock forbids is refused alone.
  * With an Idempotency-Key each batch is remembered with what it did: a repeat goes on behind the last batch that was committed,
  * however the attempt before it ended.
- * @param committed called when a batch has been carried out
  * @returns the results in the order of the list
- * @throws ProblemError idempotency-key-reused, before anything is changed
+ * @throws ProblemError idempotency-key-reused, before anything is changed; unavailable, with the rows that were carried out, when
+ *   the database is lost behind the first batch
  */
 export async function setStockLevels(
   db: Knex,
   levels: readonly ListedLevel[],
-  { attempt, cause, committed }: { readonly attempt: Attempt; readonly cause: Cause; readonly committed: () => void },
+  { attempt, cause, committed, note }: Carrying,
 ): Promise<LevelResult[]> {
   const results: LevelResult[] = [];
   const batches = batchesOf(levels);
@@ -49,13 +61,34 @@ export async function setStockLevels(
   for (const [n, batch] of batches.entries()) {
     let isNew = true;
     const part = partOf(attempt, n, () => (isNew = false));
-    const { data } = await remember(db, part, async (db) => ({ status: 200, data: await setBatch(db, batch, cause) }));
+    try {
+      const { data } = await remember(db, part, async (db) => ({
+        status: 200,
+        data: await setBatch(db, batch, cause),
+      }));
+      results.push(...data);
+    } catch (error) {
+      if (n > 0) note({ rows: levels.length, carried_out: results.length });
+      throw n > 0 && isDatabaseUnavailable(error) ? cutShort(error, results.length, levels.length, attempt) : error;
+    }
     if (isNew) committed();
     else remembered += 1;
-    results.push(...data);
   }
   if (remembered === batches.length) attempt.replayed();
   return results.toSorted((a, b) => a.row - b.row);
+}
+
+/**
+ * Tells how far a list came. "At least": a batch whose COMMIT got no answer may be there as well. "Try again", which is said of
+ * everything else that is unavailable, would count deltas twice where no key tells the repeat.
+ */
+function cutShort(cause: unknown, done: number, rows: number, { claim }: Attempt): ProblemError {
+  const carriedOut = `At least ${done.toLocaleString('en')} of ${rows.toLocaleString('en')} rows were carried out`;
+  const detail =
+    claim === undefined
+      ? `${carriedOut}, and the list had no Idempotency-Key: look at the levels before sending any delta again.`
+      : `${carriedOut}. Send the same list again with the same Idempotency-Key: it goes on where it was.`;
+  return new ProblemError('unavailable', detail, { cause });
 }
 
 /** The same batches for the same list: by product, whose locks are taken in the order of their ids. */

@@ -31,6 +31,8 @@ function toPointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+const counted = new Intl.NumberFormat('en-US');
+
 const nouns: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -51,7 +53,7 @@ function plainWords(issue: z.core.$ZodRawIssue): string {
         : `must be at least ${issue.minimum}`;
     case 'too_big':
       return issue.origin === 'array'
-        ? `must have at most ${issue.maximum} ${plural(issue.maximum, 'entry', 'entries')}`
+        ? `must have at most ${counted.format(issue.maximum)} ${plural(issue.maximum, 'entry', 'entries')}`
         : `must be at most ${issue.maximum}`;
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { v4 } from 'uuid';
 import { startApi, type TestApi } from '../support/api.ts';
 import { rowCounts } from '../support/row-counts.ts';
-import { assertProblem, exchange } from '../support/wire.ts';
+import { until } from '../support/until.ts';
+import { assertProblem, dial, exchange } from '../support/wire.ts';
 
 const body = '{"name":"Lamp","price":1,"total_stock":1}';
 const post = `POST /api/products/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
@@ -55,6 +57,26 @@ describe('Bytes that are no good request', () => {
       assert.equal(answer.status, status, answer.body);
       assertProblem(answer, code);
       assert.deepEqual(await rowCounts(api.db), rows);
+    });
+  }
+
+  for (const [method, path] of [
+    ['POST', '/api/products/'],
+    ['PUT', '/api/stock-levels/'],
+  ] as const) {
+    it(`(a caller that hangs up while it sends, ${method} ${path}) are no failure of ours in the log`, async () => {
+      const id = v4();
+      const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\n`;
+      const socket = await dial(api.url, `${head}Content-Length: 100\r\n\r\n{`);
+      // It has arrived when one that came later is answered.
+      await exchange(api.url, `GET /livez HTTP/1.1\r\nHost: x\r\n${close}\r\n`);
+      socket.resetAndDestroy();
+      const told = () => api.lines.filter((line) => line['request_id'] === id);
+      await until(() => told().length > 0);
+      assert.deepEqual(
+        told().map(({ status, level, code, disconnected }) => [status, level, code, disconnected]),
+        [[400, 30, 'malformed-request', true]],
+      );
     });
   }
 

@@ -112,6 +112,17 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('says of a list as CSV what must be in it and what may be missing', () => {
+    const text = JSON.stringify(document.paths?.['/api/stock-levels/']);
+    for (const said of [
+      'in UTF-8 of 1 to 10,000 rows, 2 MiB',
+      'sku and reason are needed',
+      'An empty cell is absent',
+    ]) {
+      assert.ok(text.includes(said), said);
+    }
+  });
+
   it('links only to operations that exist, under one name each', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     assert.equal(new Set(ids).size, ids.length);

@@ -172,25 +172,43 @@ describe('A list of stock levels that is sent again with its Idempotency-Key', f
     assert.deepEqual(await rowCounts(api.db), before);
   });
 
-  it('is 503 while somebody holds a product for too long, and goes on when it is sent again', async () => {
-    const key = keyed();
+  /** Sends the long list while somebody holds a product of its second batch. */
+  const putHeldUp = async (headers: Readonly<Record<string, string>>) => {
     const ids: { id: string; sku: string }[] = await api
       .db('products')
       .whereLike('sku', 'LONG-%')
       .orderBy('id')
       .select('id', 'sku');
     const held = ids[300]?.id;
-    await api.db.transaction(async (trx) => {
+    return api.db.transaction(async (trx) => {
       await trx('products').where({ id: held }).forUpdate().select('id');
-      const putting = putLevels(api, many, key);
+      const putting = putLevels(api, many, headers);
       await untilWaiting(api.db);
-      const { status, json, headers } = await putting;
-      assert.deepEqual([status, json.code, headers.get('Retry-After')], [503, 'unavailable', '1']);
+      const { status, json, headers: answered } = await putting;
+      assert.deepEqual([status, json.code, answered.get('Retry-After')], [503, 'unavailable', '1']);
       assert.equal(Object.values(await totals('LONG')).filter((total) => total > 0).length, 200);
+      const line = api.lines.find((line) => line['request_id'] === json.request_id && 'status' in line);
+      assert.deepEqual([line?.['rows'], line?.['carried_out']], [long, 200]);
+      return json.detail;
     });
+  };
+
+  it('is 503 while somebody holds a product for too long, and goes on when it is sent again', async () => {
+    const key = keyed();
+    assert.equal(
+      await putHeldUp(key),
+      'At least 200 of 450 rows were carried out. Send the same list again with the same Idempotency-Key: it goes on where it was.',
+    );
     const again = await putLevels(api, many, key);
     assert.deepEqual([expectStatus(200, again).applied, isReplayed(again)], [long, false]);
     assert.deepEqual(await totals('LONG'), wanted);
+  });
+
+  it('is told not to be sent again as it is when it had no key: its deltas would count twice', async () => {
+    assert.equal(
+      await putHeldUp({}),
+      'At least 200 of 450 rows were carried out, and the list had no Idempotency-Key: look at the levels before sending any delta again.',
+    );
   });
 
   it('keeps neither rows nor their key of a batch whose commit fails', async () => {

@@ -14,7 +14,7 @@ BEYOND_SCHEMA = [
     (r"/stock", r"must not name a warehouse twice"),
     (r"/to", r"must be another warehouse than from"),
     (r"/\d+/sku", r"must be known: there is no product with this SKU"),
-    (r"/\d+/sku", r"must not be listed twice for one warehouse: /\d+ has it"),
+    (r"/\d+/sku", r"repeats /\d+: [A-Za-z0-9._-]+ in [A-Z0-9._-]+"),
     (r"/\d+/warehouse", r"must be known: there is no warehouse with this code"),
 ]
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { attemptOf, keyError } from '../attempt.ts';
-import { inTime } from '../deadline.ts';
+import { inTime, type Asked } from '../deadline.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
 import { parseQueryString } from '../query-string.ts';
-import { readBody, usualBodies, type SentBody } from '../read-body.ts';
+import { parseBody, readBytes, usualBodies, type SentBody } from '../read-body.ts';
 import {
   takesKey,
   type AnyAnswer,
@@ -26,12 +26,23 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     ctx.state.route = route.path;
     const params = (route.params ?? nothing).safeParse(ctx.params);
     if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
-    const answer = async (): Promise<AnyAnswer> => {
-      const sent = route.method === 'GET' ? undefined : await readSentBody(ctx, route);
-      return inTime(carryOut(ctx, { route, params: params.data, sent }, deps));
-    };
-    write(ctx, await (route.bodies === undefined ? answer() : deps.lists.pass(answer)));
+    const read = (): Promise<Buffer> => readBytes(ctx.req, route.bodies ?? usualBodies);
+    const isLarge = route.bodies !== undefined;
+    // Not at the gate before the work: whoever sends slowly must not keep those out who have sent all.
+    const bytes = route.method === 'GET' ? undefined : await (isLarge ? deps.uploads.pass(read) : read());
+    const answer = async () => carryOut(ctx, { route, params: params.data, bytes }, deps);
+    // The time counts at the gate as well, and the place is kept until the work is done, whatever its caller was told meanwhile.
+    write(ctx, await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route)));
   };
+}
+
+function askedBy(ctx: ApiContext, route: Route): Asked {
+  return { isRead: route.method === 'GET', hasKey: keyOf(ctx, route) !== undefined };
+}
+
+/** The header Idempotency-Key where it means something; not checked. */
+function keyOf(ctx: ApiContext, route: Route): string | undefined {
+  return takesKey(route) ? ctx.req.headers['idempotency-key']?.toString() : undefined;
 }
 
 async function carryOut(ctx: RoutedContext, arrived: Arrived, deps: ApiDependencies): Promise<AnyAnswer> {
@@ -45,15 +56,16 @@ async function carryOut(ctx: RoutedContext, arrived: Arrived, deps: ApiDependenc
 interface Arrived {
   readonly route: Route;
   readonly params: unknown;
-  /** Undefined where none is taken. */
-  readonly sent: SentBody | undefined;
+  /** The body, undefined where none is taken. */
+  readonly bytes: Buffer | undefined;
 }
 
 async function checkRequest(
   ctx: RoutedContext,
-  { route, params, sent }: Arrived,
+  { route, params, bytes }: Arrived,
   deps: ApiDependencies,
 ): Promise<ApiRequest> {
+  const sent = bytes && sentBody(ctx, bytes, route);
   // Every mistake in one answer, wherever it was made.
   const wrong: (readonly FieldError[])[] = [];
   const take = (checked: Validation): unknown => {
@@ -63,7 +75,7 @@ async function checkRequest(
   };
   const actor = actorOf(ctx);
   if (typeof actor !== 'string') wrong.push([actor]);
-  const key = takesKey(route) ? ctx.req.headers['idempotency-key']?.toString() : undefined;
+  const key = keyOf(ctx, route);
   const badKey = keyError(key);
   if (badKey) wrong.push([badKey]);
   const queryString = parseQueryString(ctx.querystring);
@@ -98,8 +110,8 @@ function addressOf({ path }: Route, params: unknown): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((params as Record<string, unknown>)[name]));
 }
 
-async function readSentBody(ctx: ApiContext, { body, bodies = usualBodies }: Route): Promise<SentBody> {
-  const sent = await readBody(ctx.req, bodies);
+function sentBody(ctx: ApiContext, bytes: Buffer, { body, bodies = usualBodies }: Route): SentBody {
+  const sent = parseBody(ctx.req, bytes, bodies);
   if (sent !== undefined) return sent;
   if (body === undefined) return { value: {} };
   const wanted = bodies.table === undefined ? 'a JSON object' : 'a list as JSON, or CSV';

@@ -15,6 +15,8 @@ import { headerParameters } from './parameters.ts';
 import { responsesOf, schemaOfProblem } from './responses.ts';
 import { tags } from './tags.ts';
 
+const counted = new Intl.NumberFormat('en-US');
+
 type ResponseComponent = Parameters<typeof OpenAPIRegistry.prototype.registerComponent<'responses'>>[2];
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
@@ -87,10 +89,14 @@ function operation(route: Route): RouteConfig {
 }
 
 /** A body in each media type that is taken. Of a table as CSV, the document can only say that it is text. */
-function contentOfBody(body: z.ZodType, { table }: BodyRules = usualBodies): ZodContentObject {
+function contentOfBody(body: z.ZodType, { table, largest }: BodyRules = usualBodies): ZodContentObject {
   const json = { 'application/json': { schema: body, examples: bodyExamples(body) } };
   if (table === undefined) return json;
-  const description = `A CSV (RFC 4180) whose header line names these columns, in any order: ${Object.keys(table.columns).join(', ')}.`;
+  const { needed, columns, rows } = table;
+  const size = `1 to ${counted.format(rows)} rows, ${largest / 1024 / 1024} MiB`;
+  const description =
+    `A CSV (RFC 4180) in UTF-8 of ${size}, with a header line. Its columns, in any order: ${Object.keys(columns).join(', ')}. ` +
+    `${needed} An empty cell is absent, an empty line is skipped.`;
   const schema = { type: 'string', minLength: 1, description } as const;
   return { ...json, 'text/csv': { schema, examples: tableExamples(body) } };
 }

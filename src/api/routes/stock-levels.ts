@@ -13,7 +13,13 @@ const set = defineRoute({
   body: stockLevelList,
   bodies: {
     largest: 2 * 1024 * 1024,
-    table: { columns: stockLevelColumns, rows: limits.listedLevels },
+    table: {
+      columns: stockLevelColumns,
+      needed:
+        'sku and reason are needed, and in each row one of set_to and delta; a column that no row needs may be left out. Without a ' +
+        'warehouse it is MAIN.',
+      rows: limits.listedLevels,
+    },
     mistakes: 100,
   },
   check: checkStockLevels,
@@ -24,6 +30,7 @@ const set = defineRoute({
       attempt: request.attempt,
       cause: causeOf(request),
       committed: () => reach('stock-levels.batch-committed'),
+      note: request.note,
     });
     const { results: rows, ...counts } = presentResults(results);
     request.note(counts);
