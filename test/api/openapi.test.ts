@@ -80,10 +80,14 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('takes an Idempotency-Key on every POST and PUT, and nowhere else', () => {
+  it('takes an Idempotency-Key on every POST and PUT that changes something, and nowhere else', () => {
     for (const { path, method, operation } of operations) {
+      const changes = ['post', 'put'].includes(method) && path !== '/api/fulfilment-plans/';
       const takes = (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key');
-      assert.equal(takes, ['post', 'put'].includes(method), `${method} ${path}`);
+      assert.equal(takes, changes, `${method} ${path}`);
+      assert.equal('422' in operation.responses, changes, `${method} ${path}`);
+      const replays = Object.values(operation.responses).some(({ headers = {} }) => 'Idempotent-Replayed' in headers);
+      assert.equal(replays, changes, `${method} ${path}`);
     }
   });
 
