@@ -130,6 +130,25 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(Object.keys(componentExamples).toSorted(), Object.keys(problems).toSorted());
   });
 
+  it('has examples of what was accepted that name the workflow of what the operation is about', () => {
+    const named = operations.flatMap(({ operation: { operationId, responses } }) => {
+      const { content } = (responses['202'] ?? {}) as {
+        content?: Record<string, { examples: { answer: { value: { data: { id: string; workflow_id: string } } } } }>;
+      };
+      const data = content?.['application/json']?.examples.answer.value.data;
+      return data === undefined ? [] : [[operationId, data.workflow_id.replace(data.id, '')]];
+    });
+    assert.deepEqual(Object.fromEntries(named), {
+      createOrder: 'order-',
+      getOrder: 'order-',
+      transitionOrder: 'order-',
+      createReservation: 'reservation-',
+      getReservation: 'reservation-',
+      createOrderReturn: 'return-',
+      getOrderReturn: 'return-',
+    });
+  });
+
   it('has only examples that fit their schemas', () => {
     let examples = 0;
     walk(document, (node) => {
