@@ -70,7 +70,7 @@ async function restock(
       objectType: 'StockLevel',
       objectId: stockLevelId(productId, level.warehouse),
       oldValue: { total, available, reserved },
-      newValue: { ...applyDelta(level, delta), reason: restockReason },
+      newValue: { ...applyDelta(level, delta, level.warehouse), reason: restockReason },
     };
   });
   return { moves, changes };

@@ -115,7 +115,7 @@ async function restockAt(
       objectType: 'StockLevel',
       objectId: stockLevelId(productId, level.warehouse),
       oldValue: { total, available, reserved },
-      newValue: { ...applyDelta(level, delta), reason: restockReason },
+      newValue: { ...applyDelta(level, delta, level.warehouse), reason: restockReason },
     },
   };
 }

@@ -47,7 +47,7 @@ export async function createProduct(
   const stocked = stock
     .filter(({ units }) => units > 0)
     .map(({ warehouse, units }) => {
-      const figures = { from: noStock, to: applyDelta(noStock, stockMoves.adjust(units)) };
+      const figures = { from: noStock, to: applyDelta(noStock, stockMoves.adjust(units), warehouse) };
       return stockChange('STOCK_ADJUSTED', stockLevelId(id, warehouse), figures, { reason: 'initial stock' });
     });
   const writing = db.transaction(async (trx) => {

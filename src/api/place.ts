@@ -48,14 +48,21 @@ export type Placing<T> =
   | { readonly outcome: 'accepted' }
   | { readonly outcome: 'unknown' };
 
+/** What is noted of a workflow when it is started, to be read without asking the workflow itself. */
+interface StartMemo {
+  /** That of the keyed request which started it: for a repeat that no stored answer tells from the first attempt. */
+  readonly claim?: Claim;
+  /** The order that a return is of. Returns that were started before this was noted have none. */
+  readonly orderId?: string;
+}
+
 /**
- * What a workflow tells about what it places without being asked by an update. The claim is that of the keyed request which started
- * it. `none`: there is no such workflow, or it has ended and refused nothing.
+ * What a workflow tells about what it places without being asked by an update, with what was noted when it was started. `none`: there
+ * is no such workflow, or it has ended and refused nothing.
  */
 export type Placement =
-  | Claimed<{ readonly outcome: 'accepted' }>
-  | Claimed<{ readonly outcome: 'refused'; readonly refusal: Refusal }>
-  | Claimed<{ readonly outcome: 'none' }>
+  | (StartMemo & { readonly outcome: 'accepted' | 'none' })
+  | (StartMemo & { readonly outcome: 'refused'; readonly refusal: Refusal })
   | { readonly outcome: 'unknown' };
 
 /**
@@ -117,6 +124,7 @@ export async function placeReturn(
     placed: orderReturnPlacedUpdate,
     valueOf: ({ return: returned }) => returned,
     readRow: (db) => readReturn(db, input.returnId),
+    orderId: input.orderId,
   });
 }
 
@@ -128,14 +136,13 @@ export async function findPlacement(client: Client, workflowId: string): Promise
   if (described.outcome === 'unknown') return described;
   if (described.outcome !== 'answered') return { outcome: 'none' };
   const { status, memo } = described.value;
-  const claim = memo?.['claim'] as Claim | undefined;
-  const claimed = claim === undefined ? {} : { claim };
-  if (status.name === 'RUNNING') return { outcome: 'accepted', ...claimed };
+  const noted = (memo ?? {}) as StartMemo;
+  if (status.name === 'RUNNING') return { ...noted, outcome: 'accepted' };
 
   const ended = await askWorkflow(client, patience.describe, () => resultOf(handle.result()));
   if (ended.outcome !== 'answered') return { outcome: 'unknown' };
-  if (ended.value?.ending !== 'refused') return { outcome: 'none', ...claimed };
-  return { outcome: 'refused', refusal: ended.value.refusal, ...claimed };
+  if (ended.value?.ending !== 'refused') return { ...noted, outcome: 'none' };
+  return { ...noted, outcome: 'refused', refusal: ended.value.refusal };
 }
 
 /** What a workflow is started with, and how the thing that it places is told. */
@@ -150,13 +157,16 @@ interface Start<Placed extends object, T> {
   readonly valueOf: (placement: Placed) => T;
   /** Reads what was placed, as it is now. */
   readonly readRow: (db: Knex) => Promise<T | undefined>;
+  /** The order that it belongs to, noted so that its address can be told from those under other orders. */
+  readonly orderId?: string;
 }
 
 async function place<Placed extends object, T>(
   { db, client, taskQueue, reach }: Starting,
   attempt: Attempt,
-  { type, workflowId, input, summary, placed, valueOf, readRow }: Start<Placed, T>,
+  { type, workflowId, input, summary, placed, valueOf, readRow, orderId }: Start<Placed, T>,
 ): Promise<Placing<T>> {
+  const memo = { ...claimOf(attempt), ...(orderId === undefined ? {} : { orderId }) } satisfies StartMemo;
   const startWorkflowOperation = new WithStartWorkflowOperation(type, {
     workflowId,
     taskQueue,
@@ -164,8 +174,7 @@ async function place<Placed extends object, T>(
     staticSummary: summary,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
-    // For a repeat that no stored answer tells from the first attempt: it is not placed yet, or the question was lost.
-    ...(attempt.claim && { memo: { claim: attempt.claim } }),
+    memo,
   });
   reach('placing.before-start');
   const asked = await askWorkflow(client, patience.place, () =>
@@ -183,7 +192,7 @@ async function place<Placed extends object, T>(
   if (placement.outcome === 'none' && asked.outcome !== 'closed') return { outcome: 'unknown' };
   if (isRepeat(attempt, placement.claim)) attempt.replayed();
   if (placement.outcome === 'refused') throw refusalError(placement.refusal);
-  return placement.outcome === 'accepted' ? placement : asFound(await readRow(db));
+  return placement.outcome === 'accepted' ? { outcome: 'accepted' } : asFound(await readRow(db));
 }
 
 /** What the row of something says whose workflow has ended: it as it is now. */

@@ -132,6 +132,8 @@ export interface Route {
   readonly bodies?: BodyRules;
   /** Checks the body in the place of its schema, where that takes a look at the database. */
   readonly check?: CheckBody<unknown>;
+  /** Of a POST that changes nothing: an Idempotency-Key means nothing here and is not looked at. */
+  readonly onlyLooks?: boolean;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
   /**
@@ -167,8 +169,8 @@ interface TypedRoute<
 }
 
 /** Whether a repeat of a request to this route is recognised by its Idempotency-Key. */
-export function takesKey({ method }: Pick<Route, 'method'>): boolean {
-  return method === 'POST' || method === 'PUT';
+export function takesKey({ method, onlyLooks = false }: Pick<Route, 'method' | 'onlyLooks'>): boolean {
+  return (method === 'POST' || method === 'PUT') && !onlyLooks;
 }
 
 /** The id of what was answered, as an OpenAPI runtime expression. */

@@ -139,7 +139,7 @@ function judge(level: ListedLevel, product: LockedProduct | undefined): Judged {
   const delta = 'setTo' in change ? change.setTo - before.total : change.delta;
   const row = { level, before, isOpen: found !== undefined };
   try {
-    return { ...row, delta, after: applyDelta(before, stockMoves.adjust(delta)), refusal: null };
+    return { ...row, delta, after: applyDelta(before, stockMoves.adjust(delta), level.warehouse), refusal: null };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { ...row, delta: 0, after: before, refusal: error as DomainError<'stock-conflict'> };

@@ -35,7 +35,7 @@ export async function adjustStock(db: Knex, id: string, adjustment: StockAdjustm
     const delta = deltaOf(adjustment, level, warehouse);
     if (delta !== 0) {
       const move = stockMoves.adjust(delta);
-      const figures = { from: level, to: applyDelta(level, move) };
+      const figures = { from: level, to: applyDelta(level, move, warehouse) };
       const moved = { productId: id, warehouseId, type: 'adjusted', delta: move, of: {}, reason } as const;
       await writeTogether(trx, [
         ...changeStock(trx, [moved], cause),
@@ -71,7 +71,7 @@ export async function transferStock(db: Knex, transfer: NewTransfer, cause: Caus
     });
     const changes = steps.map(({ warehouse, delta }) => {
       const level = levelIn(product, idOf(warehouse));
-      const figures = { from: level, to: applyDelta(level, delta) };
+      const figures = { from: level, to: applyDelta(level, delta, warehouse) };
       return stockChange('STOCK_TRANSFERRED', stockLevelId(productId, warehouse), figures, { reason, transfer: id });
     });
     await writeTogether(trx, [...changeStock(trx, moves, cause), auditEntries(trx, changes, cause)]);

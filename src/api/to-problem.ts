@@ -12,7 +12,12 @@ const members: { readonly [C in RefusalCode]: (details: RefusalDetails[C]) => Re
   'reservation-ended': ({ endedAs }) => ({ ended_as: endedAs }),
   'belongs-to-order': ({ orderId }) => ({ order_id: orderId }),
   'sku-taken': ({ sku }) => ({ sku }),
-  'stock-conflict': ({ total, reserved, delta }) => ({ total, reserved, delta }),
+  'stock-conflict': ({ total, reserved, delta, warehouse }) => ({
+    total,
+    reserved,
+    delta,
+    ...(warehouse === undefined ? {} : { warehouse }),
+  }),
   'stock-moved': ({ warehouse, expected, total }) => ({ warehouse, expected, total }),
   'code-taken': ({ warehouse }) => ({ warehouse }),
   'default-warehouse': ({ warehouse }) => ({ warehouse }),

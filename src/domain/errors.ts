@@ -24,7 +24,13 @@ export interface RefusalDetails {
   'reservation-ended': { readonly endedAs: 'confirmed' | 'released' | 'expired' };
   'belongs-to-order': { readonly orderId: string };
   'sku-taken': { readonly sku: string };
-  'stock-conflict': { readonly total: number; readonly reserved: number; readonly delta: number };
+  'stock-conflict': {
+    readonly total: number;
+    readonly reserved: number;
+    readonly delta: number;
+    /** The code of the level's warehouse. Refusals that were kept before it was told have none. */
+    readonly warehouse?: string;
+  };
   'stock-moved': { readonly warehouse: string; readonly expected: number; readonly total: number };
   'code-taken': { readonly warehouse: string };
   'default-warehouse': { readonly warehouse: string };

@@ -63,9 +63,10 @@ export function sumOf(a: StockDelta, b: StockDelta): StockDelta {
 
 /**
  * The figures after a movement.
+ * @param warehouse the code of the level's warehouse, for the refusal
  * @throws DomainError stock-conflict when a figure would fall below zero or the total would exceed 2^31 − 1
  */
-export function applyDelta(figures: StockFigures, delta: StockDelta): StockFigures {
+export function applyDelta(figures: StockFigures, delta: StockDelta, warehouse: string): StockFigures {
   const after = {
     total: figures.total + delta.total,
     available: figures.available + delta.available,
@@ -73,15 +74,13 @@ export function applyDelta(figures: StockFigures, delta: StockDelta): StockFigur
   };
   const conflict = after.available < 0 || after.reserved < 0 || after.total < 0 || after.total > limits.stock;
   if (conflict) {
-    const why =
-      after.total > limits.stock
-        ? `the total would exceed ${limits.stock}`
-        : `only ${figures.available} of ${figures.total} units are available, ${figures.reserved} are reserved`;
-    throw new DomainError('stock-conflict', `Stock cannot change by ${delta.available}: ${why}.`, {
-      total: figures.total,
-      reserved: figures.reserved,
-      delta: delta.available,
-    });
+    const { total, available, reserved } = figures;
+    const units = available === 1 ? '1 unit' : `${available} units`;
+    const why = after.total > limits.stock ? `, since the total would exceed ${limits.stock}` : '';
+    const message =
+      `${warehouse} has ${units} available of ${total} (${reserved} reserved): ` +
+      `it cannot change by ${delta.available}${why}.`;
+    throw new DomainError('stock-conflict', message, { total, reserved, delta: delta.available, warehouse });
   }
   return after;
 }

@@ -152,7 +152,7 @@ describe('Cancelling a confirmed order', () => {
     const cancelling = recording(db, () =>
       assert.rejects(advanceOrder(db, input, cause()), {
         code: 'stock-conflict',
-        details: { total: limits.stock - 3, reserved: 0, delta: 4 },
+        details: { total: limits.stock - 3, reserved: 0, delta: 4, warehouse: 'MAIN' },
       }),
     );
     assert.deepEqual((await cancelling).entries, []);

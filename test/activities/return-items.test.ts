@@ -267,7 +267,7 @@ describe('Returning items into a level that is full', () => {
     );
     await assert.rejects(returnItems(db, toReturn({ orderId }), cause()), {
       code: 'stock-conflict',
-      details: { total: limits.stock, reserved: 0, delta: 1 },
+      details: { total: limits.stock, reserved: 0, delta: 1, warehouse: 'MAIN' },
     });
     assert.deepEqual(await db('returns').where({ order_id: orderId }), []);
   });

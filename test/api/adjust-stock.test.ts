@@ -67,7 +67,8 @@ describe('POST /api/products/{id}/adjust-stock/', () => {
       const { status, json } = await adjust(id, { delta: -3 });
       assert.equal(status, 409);
       assert.equal(json.code, 'stock-conflict');
-      assert.deepEqual([json['total'], json['reserved'], json['delta']], [5, 3, -3]);
+      assert.deepEqual([json['total'], json['reserved'], json['delta'], json['warehouse']], [5, 3, -3, 'MAIN']);
+      assert.equal(json.detail, 'MAIN has 2 units available of 5 (3 reserved): it cannot change by -3.');
       assert.deepEqual(await rowCounts(api.db), rows);
     });
 
@@ -136,6 +137,7 @@ describe('POST /api/products/{id}/adjust-stock/', () => {
       const { id } = await createProduct(api, { total_stock: 5 });
       const { status, json } = await adjust(id, { delta: -1, warehouse: 'EAST' });
       assert.deepEqual([status, json.code, json['total'], json['delta']], [409, 'stock-conflict', 0, -1]);
+      assert.equal(json['warehouse'], 'EAST');
       assert.deepEqual(await stockOf(id), [['MAIN', 5]]);
     });
 
@@ -189,7 +191,8 @@ describe('POST /api/products/{id}/adjust-stock/', () => {
       const rows = await rowCounts(api.db);
       const { status, json } = await adjust(id, { set_to: 2 });
       assert.deepEqual([status, json.code], [409, 'stock-conflict']);
-      assert.deepEqual([json['total'], json['reserved'], json['delta']], [5, 3, -3]);
+      assert.deepEqual([json['total'], json['reserved'], json['delta'], json['warehouse']], [5, 3, -3, 'MAIN']);
+      assert.equal(json.detail, 'MAIN has 2 units available of 5 (3 reserved): it cannot change by -3.');
       assert.deepEqual(await rowCounts(api.db), rows);
     });
 

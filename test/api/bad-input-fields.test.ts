@@ -61,7 +61,7 @@ const forms: readonly Form[] = [
   {
     path: '/api/warehouses/',
     fields: { code: '"EAST"', name: '"East"', region: '"north"', priority: '1', active: 'true' },
-    bad: { code: 'warehouse', name: 'name', region: 'region', priority: 'priority', active: 'flag' },
+    bad: { code: 'warehouse', name: 'name', region: 'clearableRegion', priority: 'priority', active: 'flag' },
     optional: ['region', 'priority', 'active'],
   },
   {

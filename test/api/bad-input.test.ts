@@ -41,7 +41,11 @@ const cases: readonly Case[] = [
   { path: '/api/products/', body: { ...lamp, price: -1, total_stock: 1, stock: [main] }, bad: ['/price', '/stock'] },
   { path: '/api/products/', body: { ...lamp, stock: [] }, bad: ['/stock'] },
   { path: '/api/products/', body: { ...lamp, stock: Array.from({ length: 101 }, () => main) }, bad: ['/stock'] },
-  { path: '/api/products/', body: { ...lamp, stock: [main, { ...main, warehouse: 'main' }] }, bad: ['/stock'] },
+  {
+    path: '/api/products/',
+    body: { ...lamp, stock: [main, { ...main, warehouse: 'main' }] },
+    bad: ['/stock/1/warehouse'],
+  },
   {
     path: '/api/products/',
     body: { ...lamp, stock: [main, { warehouse: '.', quantity: -1, color: 'red' }] },

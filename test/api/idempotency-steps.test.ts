@@ -119,6 +119,8 @@ describe('An Idempotency-Key on what moves an order or ends a reservation', () =
     });
     const refused = await move(id, 'processing', key);
     assert.deepEqual([refused.status, refused.json.code], [409, 'stock-conflict']);
+    // As from a worker of a version that did not say where.
+    assert.equal('warehouse' in refused.json, false);
     const taken = await move(id, 'processing', key);
     assert.deepEqual([taken.status, taken.json.data.status, isReplayed(taken)], [200, 'processing', false]);
     assertReplayOf(taken, await move(id, 'processing', key));

@@ -80,10 +80,14 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('takes an Idempotency-Key on every POST and PUT, and nowhere else', () => {
+  it('takes an Idempotency-Key on every POST and PUT that changes something, and nowhere else', () => {
     for (const { path, method, operation } of operations) {
+      const changes = ['post', 'put'].includes(method) && path !== '/api/fulfilment-plans/';
       const takes = (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key');
-      assert.equal(takes, ['post', 'put'].includes(method), `${method} ${path}`);
+      assert.equal(takes, changes, `${method} ${path}`);
+      assert.equal('422' in operation.responses, changes, `${method} ${path}`);
+      const replays = Object.values(operation.responses).some(({ headers = {} }) => 'Idempotent-Replayed' in headers);
+      assert.equal(replays, changes, `${method} ${path}`);
     }
   });
 
@@ -135,6 +139,25 @@ describe('the OpenAPI document', () => {
 
   it('knows every problem code', () => {
     assert.deepEqual(Object.keys(componentExamples).toSorted(), Object.keys(problems).toSorted());
+  });
+
+  it('has examples of what was accepted that name the workflow of what the operation is about', () => {
+    const named = operations.flatMap(({ operation: { operationId, responses } }) => {
+      const { content } = (responses['202'] ?? {}) as {
+        content?: Record<string, { examples: { answer: { value: { data: { id: string; workflow_id: string } } } } }>;
+      };
+      const data = content?.['application/json']?.examples.answer.value.data;
+      return data === undefined ? [] : [[operationId, data.workflow_id.replace(data.id, '')]];
+    });
+    assert.deepEqual(Object.fromEntries(named), {
+      createOrder: 'order-',
+      getOrder: 'order-',
+      transitionOrder: 'order-',
+      createReservation: 'reservation-',
+      getReservation: 'reservation-',
+      createOrderReturn: 'return-',
+      getOrderReturn: 'return-',
+    });
   });
 
   it('has only examples that fit their schemas', () => {

@@ -171,10 +171,13 @@ describe('products', () => {
       it('is 400 when a warehouse is named twice, in whatever case', async () => {
         const { status, json } = await inWarehouses(
           { warehouse: 'NEAR', quantity: 1 },
+          { warehouse: 'MAIN', quantity: 1 },
           { warehouse: 'near', quantity: 2 },
         );
         assert.equal(status, 400);
-        assert.deepEqual(json.errors, [{ path: '/stock', message: 'must not name a warehouse twice' }]);
+        assert.deepEqual(json.errors, [
+          { path: '/stock/2/warehouse', message: 'must not name NEAR twice: /stock/0 has it' },
+        ]);
       });
 
       it('is 400 beside total_stock, and without either', async () => {

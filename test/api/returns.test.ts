@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
-import { returnWorkflowId } from '../../src/workflows/messages.ts';
+import { currentRules, returnWorkflowId, type OrderReturnInput } from '../../src/workflows/messages.ts';
 import {
   clientOfNobody,
   createOrder,
@@ -188,6 +188,7 @@ describe('returns', () => {
           const address = `/api/orders/${orderId}/returns/${id}/`;
           assert.equal(reply?.headers.get('Location'), address);
           assert.equal((await other.get(address)).status, 202);
+          assert.equal((await other.get(address.replace(orderId, uuidv4()))).status, 404);
         }
         assert.deepEqual(expectStatus(200, await other.get(`/api/orders/${orderId}/returns/`)), []);
         await other.startWorker();
@@ -196,6 +197,8 @@ describe('returns', () => {
             const address = reply?.headers.get('Location') ?? '';
             await until(async () => (await other.get(address)).status !== 202);
             const { status, json } = await other.get(address);
+            const elsewhere = await other.get(address.replace(orderId, uuidv4()));
+            assert.deepEqual([elsewhere.status, elsewhere.json.code], [404, 'not-found']);
             return [status, json.code];
           }),
         );
@@ -206,6 +209,28 @@ describe('returns', () => {
       } finally {
         await other.stop();
       }
+    });
+
+    it('is not found at an address of its order when its workflow does not say which order that is', async () => {
+      const { id } = await delivered();
+      const returnId = uuidv4();
+      const input = {
+        rules: currentRules,
+        returnId,
+        orderId: id,
+        line: 1,
+        quantity: 5,
+        warehouse: null,
+        reason: 'broken',
+        actor: 'anna',
+        requestId: uuidv4(),
+      } satisfies OrderReturnInput;
+      const workflowId = returnWorkflowId(returnId);
+      const { client, taskQueue } = api;
+      // Refused, so that there is no row, and started as it was before the order was noted.
+      const ending = await client.workflow.execute('orderReturn', { workflowId, taskQueue, args: [input] });
+      assert.equal((ending as { ending: string }).ending, 'refused');
+      assert.equal((await api.get(`/api/orders/${id}/returns/${returnId}/`)).status, 404);
     });
 
     it('answers 503 with its address when Temporal cannot be reached', async () => {

@@ -69,7 +69,7 @@ describe('PUT /api/stock-levels/', function () {
         ...level(10),
         problem: {
           code: 'stock-conflict',
-          detail: 'Stock cannot change by -11: only 10 of 10 units are available, 0 are reserved.',
+          detail: 'MAIN has 10 units available of 10 (0 reserved): it cannot change by -11.',
         },
       },
     ]);

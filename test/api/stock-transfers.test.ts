@@ -122,7 +122,7 @@ describe('stock transfers', () => {
     const rows = await rowCounts(api.db);
     const { status, json } = await transfer({ product_id: id, quantity: 3 });
     assert.deepEqual([status, json.code], [409, 'stock-conflict']);
-    assert.deepEqual([json['total'], json['reserved'], json['delta']], [5, 3, -3]);
+    assert.deepEqual([json['total'], json['reserved'], json['delta'], json['warehouse']], [5, 3, -3, 'MAIN']);
     assert.deepEqual(await rowCounts(api.db), rows);
     await transferStock(api, { product_id: id, to: 'EAST', quantity: 2 });
     assert.deepEqual(await stockOf(id), [
@@ -147,6 +147,7 @@ describe('stock transfers', () => {
     const rows = await rowCounts(api.db);
     const { status, json } = await transfer({ product_id: id, quantity: 3 });
     assert.deepEqual([status, json.code, json['total'], json['delta']], [409, 'stock-conflict', limits.stock - 2, 3]);
+    assert.equal(json['warehouse'], 'EAST');
     assert.deepEqual(await rowCounts(api.db), rows);
     await transferStock(api, { product_id: id, to: 'EAST', quantity: 2 });
   });

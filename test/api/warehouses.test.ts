@@ -61,6 +61,12 @@ describe('warehouses', () => {
       assert.deepEqual({ region, priority, active }, { region: null, priority: 100, active: true });
     });
 
+    it('takes a region of null, as it tells of one without', async () => {
+      const { code, name, region } = expectStatus(201, await create({ code: 'NULL', region: null }));
+      assert.deepEqual({ code, name, region }, { code: 'NULL', name: 'Somewhere', region: null });
+      assert.equal((await read('NULL')).region, null);
+    });
+
     it('takes codes of 1 to 32 letters, digits, dots, underscores and hyphens', async () => {
       for (const code of ['7', 'A._-', 'x'.repeat(32)]) {
         assert.equal(expectStatus(201, await create({ code })).code, code.toUpperCase());

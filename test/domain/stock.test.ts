@@ -23,7 +23,7 @@ const isSound = ({ total, available, reserved }: StockFigures): boolean =>
 /** The figures after a move, or undefined when the move is refused. */
 function tryMove(before: StockFigures, delta: StockDelta): StockFigures | undefined {
   try {
-    return applyDelta(before, delta);
+    return applyDelta(before, delta, 'EAST');
   } catch (error) {
     assert.ok(error instanceof DomainError && error.code === 'stock-conflict', String(error));
     return undefined;
@@ -68,38 +68,51 @@ describe('A stock movement', () => {
     ['adjust counts units in', stockMoves.adjust(5), { total: 15, available: 12, reserved: 3 }],
     ['adjust counts units out', stockMoves.adjust(-7), { total: 3, available: 0, reserved: 3 }],
   ] as const;
-  for (const [title, delta, after] of examples) it(title, () => assert.deepEqual(applyDelta(before, delta), after));
+  for (const [title, delta, after] of examples)
+    it(title, () => assert.deepEqual(applyDelta(before, delta, 'EAST'), after));
 
   it('is refused when it would take what is reserved or what is not there, and says how much there is', () => {
-    const conflict = { total: 10, reserved: 3, delta: -8 };
-    assert.throws(() => applyDelta(before, stockMoves.adjust(-8)), { code: 'stock-conflict', details: conflict });
-    assert.throws(() => applyDelta(before, stockMoves.reserve(8)), /only 7 of 10 units are available, 3 are reserved/);
-    assert.throws(() => applyDelta(before, stockMoves.fulfil(4)), { code: 'stock-conflict' });
-    assert.throws(() => applyDelta(before, stockMoves.giveBack(4)), { code: 'stock-conflict' });
+    const conflict = { total: 10, reserved: 3, delta: -8, warehouse: 'EAST' };
+    assert.throws(() => applyDelta(before, stockMoves.adjust(-8), 'EAST'), {
+      code: 'stock-conflict',
+      details: conflict,
+    });
+    assert.throws(
+      () => applyDelta(before, stockMoves.reserve(8), 'EAST'),
+      /EAST has 7 units available of 10 \(3 reserved\): it cannot change by -8\.$/,
+    );
+    assert.throws(() => applyDelta(before, stockMoves.fulfil(4), 'EAST'), { code: 'stock-conflict' });
+    assert.throws(() => applyDelta(before, stockMoves.giveBack(4), 'EAST'), { code: 'stock-conflict' });
   });
 
   it('is refused whichever of the three figures alone would fall below zero', () => {
     for (const figure of ['total', 'available', 'reserved'] as const) {
       const delta = { total: 0, available: 0, reserved: 0, [figure]: -before[figure] };
-      assert.equal(applyDelta(before, delta)[figure], 0);
+      assert.equal(applyDelta(before, delta, 'EAST')[figure], 0);
       const more = { ...delta, [figure]: delta[figure] - 1 };
-      assert.throws(() => applyDelta(before, more), { code: 'stock-conflict' }, figure);
+      assert.throws(() => applyDelta(before, more, 'EAST'), { code: 'stock-conflict' }, figure);
     }
   });
 
   it('is refused for what is missing, not for the total, when the stock is as large as it may be', () => {
     const full = { total: limits.stock, available: 1, reserved: limits.stock - 1 };
-    assert.throws(() => applyDelta(full, stockMoves.reserve(2)), /only 1 of 2147483647 units are available/);
+    assert.throws(
+      () => applyDelta(full, stockMoves.reserve(2), 'EAST'),
+      /EAST has 1 unit available of 2147483647 \(2147483646 reserved\): it cannot change by -2\.$/,
+    );
   });
 
   it('is refused when the total would exceed the largest stock, which itself is allowed', () => {
     const full = { total: limits.stock, available: limits.stock, reserved: 0 };
     assert.deepEqual(
-      applyDelta({ total: limits.stock - 1, available: limits.stock - 1, reserved: 0 }, stockMoves.restock(1)),
+      applyDelta({ total: limits.stock - 1, available: limits.stock - 1, reserved: 0 }, stockMoves.restock(1), 'EAST'),
       full,
     );
-    assert.throws(() => applyDelta(full, stockMoves.restock(1)), /would exceed 2147483647/);
-    assert.throws(() => applyDelta(full, stockMoves.adjust(1)), { code: 'stock-conflict' });
+    assert.throws(
+      () => applyDelta(full, stockMoves.restock(1), 'EAST'),
+      /: it cannot change by 1, since the total would exceed 2147483647\.$/,
+    );
+    assert.throws(() => applyDelta(full, stockMoves.adjust(1), 'EAST'), { code: 'stock-conflict' });
   });
 
   it('leaves sound figures or is refused, whatever the figures and the quantity', () => {
@@ -116,7 +129,7 @@ describe('A stock movement', () => {
     fc.assert(
       fc.property(figures, fc.integer({ min: 1, max: limits.stock }), (before, quantity) => {
         const reserved = tryMove(before, stockMoves.reserve(quantity));
-        if (reserved) assert.deepEqual(applyDelta(reserved, stockMoves.giveBack(quantity)), before);
+        if (reserved) assert.deepEqual(applyDelta(reserved, stockMoves.giveBack(quantity), 'EAST'), before);
       }),
     );
   });
@@ -173,7 +186,7 @@ class Shop {
   #moveAll(allocations: readonly Allocation[], move: (quantity: number) => StockDelta): void {
     for (const { warehouseId, quantity } of allocations) {
       const at = Number(warehouseId);
-      this.levels[at] = applyDelta(this.levels[at] as StockFigures, move(quantity));
+      this.levels[at] = applyDelta(this.levels[at] as StockFigures, move(quantity), `W${at}`);
     }
   }
 }

@@ -181,7 +181,7 @@ export class StockModel implements Actions<Answer> {
     if (warehouse === 'NOWHERE') return notFound('Warehouse', warehouse);
     if (product === 'ghost') return notFound('Product', product);
     const { total, available, reserved } = this.books.level(product, warehouse);
-    if (available + delta < 0) return refused('stock-conflict', { total, reserved, delta });
+    if (available + delta < 0) return refused('stock-conflict', { total, reserved, delta, warehouse });
     this.books.count(by, 'adjusted', product, warehouse, delta, 'counted');
     return { done: this.#product(product) };
   }
@@ -200,7 +200,7 @@ export class StockModel implements Actions<Answer> {
     const { total, available, reserved } = this.books.level(product, warehouse);
     if (expected !== null && expected !== total) return refused('stock-moved', { warehouse, expected, total });
     const delta = setTo - total;
-    if (available + delta < 0) return refused('stock-conflict', { total, reserved, delta });
+    if (available + delta < 0) return refused('stock-conflict', { total, reserved, delta, warehouse });
     if (delta !== 0) this.books.count(by, 'adjusted', product, warehouse, delta, 'counted');
     return { done: this.#product(product) };
   }
@@ -210,7 +210,7 @@ export class StockModel implements Actions<Answer> {
     if (from === 'NOWHERE' || to === 'NOWHERE') return notFound('Warehouse', 'NOWHERE');
     if (product === 'ghost') return notFound('Product', product);
     const { total, available, reserved } = this.books.level(product, from);
-    if (available < quantity) return refused('stock-conflict', { total, reserved, delta: -quantity });
+    if (available < quantity) return refused('stock-conflict', { total, reserved, delta: -quantity, warehouse: from });
     for (const [type, warehouse, units] of [
       ['transferred-out', from, -quantity],
       ['transferred-in', to, quantity],

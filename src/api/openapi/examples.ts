@@ -4,13 +4,13 @@ import { accepted, type Accepted } from '../schemas/accepted.ts';
 import { auditEntry } from '../schemas/audit-log.ts';
 import { fulfilmentPlans, newFulfilmentPlan } from '../schemas/fulfilment-plans.ts';
 import { liveness, readiness } from '../schemas/health.ts';
-import { newOrder, order, transition } from '../schemas/orders.ts';
+import { acceptedOrder, newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
-import { newReservation, reservation } from '../schemas/reservations.ts';
+import { acceptedReservation, newReservation, reservation } from '../schemas/reservations.ts';
 import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
-import { newReturn, orderReturn } from '../schemas/returns.ts';
+import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
 import { explanation } from '../schemas/stock-explanation.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
@@ -195,7 +195,20 @@ const returned: z.output<typeof orderReturn> = {
   workflow_id: `return-${returnId}`,
 };
 
-const waiting: Accepted = { id: orderId, status: 'accepted', workflow_id: `order-${orderId}` };
+const waitingOrder = acceptedOrder(orderId);
+
+const reservationId = '01985b42-3e90-7a58-8c1f-4b7d2e6f9a05';
+
+/** By operation: what is waited for is not the same everywhere. */
+const waiting: Readonly<Record<string, Accepted>> = {
+  createOrder: waitingOrder,
+  getOrder: waitingOrder,
+  transitionOrder: waitingOrder,
+  createReservation: acceptedReservation(reservationId),
+  getReservation: acceptedReservation(reservationId),
+  createOrderReturn: acceptedReturn(returnId),
+  getOrderReturn: acceptedReturn(returnId),
+};
 
 const listed: z.output<typeof levelResults> = {
   rows: 2,
@@ -223,7 +236,7 @@ const listed: z.output<typeof levelResults> = {
       reserved: 1,
       problem: {
         code: 'stock-conflict',
-        detail: 'Stock cannot change by -3: only 2 of 3 units are available, 1 are reserved.',
+        detail: 'EAST-1 has 2 units available of 3 (1 reserved): it cannot change by -3.',
       },
     },
   ],
@@ -241,7 +254,6 @@ const answers = new Map<z.ZodType, unknown>([
   [auditEntry, entry],
   [fulfilmentPlans, planned],
   [explanation, explained],
-  [accepted, waiting],
   [levelResults, listed],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],
@@ -326,7 +338,7 @@ const problemMembers: { readonly [Code in ProblemCode]?: Readonly<Record<string,
   'reservation-ended': { ended_as: 'expired' },
   'belongs-to-order': { order_id: orderId },
   'sku-taken': { sku: 'LAMP-1' },
-  'stock-conflict': { total: 100, reserved: 2, delta: -99 },
+  'stock-conflict': { total: 100, reserved: 2, delta: -99, warehouse: 'MAIN' },
   'stock-moved': { warehouse: 'MAIN', expected: 100, total: 97 },
   'code-taken': { warehouse: 'HAM' },
   'default-warehouse': { warehouse: 'MAIN' },
@@ -337,11 +349,13 @@ const problemMembers: { readonly [Code in ProblemCode]?: Readonly<Record<string,
 
 /**
  * An example of what a schema of an answer describes.
+ * @param operationId of what answers so
  * @throws Error when there is none: every answer in the document has one
  */
-export function exampleOf(schema: z.ZodType): unknown {
-  if (!answers.has(schema)) throw new Error('An answer has no example in openapi/examples.ts');
-  return answers.get(schema);
+export function exampleOf(schema: z.ZodType, operationId: string): unknown {
+  const example = schema === accepted ? waiting[operationId] : answers.get(schema);
+  if (example === undefined) throw new Error(`An answer of ${operationId} has no example in openapi/examples.ts`);
+  return example;
 }
 
 /** Examples of a request body by name. */

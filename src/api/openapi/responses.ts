@@ -73,12 +73,12 @@ function answer(route: Route, status: number, spec: ResponseSpec): ResponseConfi
   return {
     description: spec.description,
     headers: headerObjects(headers, hasLocation ? ['Location'] : []),
-    content: contentOf(spec),
+    content: contentOf(route, spec),
     ...(spec.links === undefined ? {} : { links: { ...spec.links } as NonNullable<ResponseConfig['links']> }),
   };
 }
 
-function contentOf(spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
+function contentOf({ operationId }: Route, spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
   if ('content' in spec) {
     const schemaOf = (type: string) => ({
       schema: { type: type === 'application/json' ? 'object' : 'string' } as const,
@@ -89,7 +89,7 @@ function contentOf(spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
     'items' in spec
       ? [
           z.strictObject({ request_id: requestId, data: z.array(spec.items), next_cursor: nextCursor }),
-          [exampleOf(spec.items)],
+          [exampleOf(spec.items, operationId)],
         ]
       : [
           z.strictObject({
@@ -97,7 +97,7 @@ function contentOf(spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
             data: spec.data,
             ...(spec.isPaged === true ? { next_cursor: nextCursor } : {}),
           }),
-          exampleOf(spec.data),
+          exampleOf(spec.data, operationId),
         ];
   const isPaged = 'items' in spec || spec.isPaged === true;
   const example = { request_id: exampleRequestId, data, ...(isPaged ? { next_cursor: null } : {}) };

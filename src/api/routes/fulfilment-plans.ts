@@ -11,9 +11,9 @@ const plan = defineRoute({
   tag: 'orders',
   summary: 'Tell where the units of an order would come from by each way of allocating; nothing is reserved',
   body: newFulfilmentPlan,
+  onlyLooks: true,
   responses: { 200: { description: 'What each way would do with the stock of this moment', data: fulfilmentPlans } },
   problems: ['validation-failed', 'not-found', 'product-inactive', 'unavailable'],
-  // It changes nothing, so an Idempotency-Key has nothing to remember: a repeat looks again.
   handle: async ({ body: { items, region } }, { db }) => {
     const products = await readStock(
       db,

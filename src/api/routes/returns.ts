@@ -127,7 +127,7 @@ const read = defineRoute({
     const found = await readReturn(db, id);
     if (found?.orderId === orderId) return { status: 200, data: presentReturn(found) };
     if (found) throw notFound('Return', id);
-    await expectAccepted(client, returnWorkflowId(id), notFound('Return', id));
+    await expectAccepted(client, returnWorkflowId(id), notFound('Return', id), orderId);
     return { status: 202, headers: { Location: returnAddress(orderId, id) }, data: acceptedReturn(id) };
   },
 });

@@ -34,7 +34,7 @@ const members: { readonly [Code in ProblemCode]?: z.ZodRawShape } = {
   'reservation-ended': { ended_as: z.enum(reservationEndings) },
   'belongs-to-order': { order_id: z.guid() },
   'sku-taken': { sku: z.string() },
-  'stock-conflict': { total: z.int(), reserved: z.int(), delta: z.int() },
+  'stock-conflict': { total: z.int(), reserved: z.int(), delta: z.int(), warehouse: z.string().optional() },
   'stock-moved': { warehouse: z.string(), expected: z.int(), total: z.int() },
   'code-taken': { warehouse: z.string() },
   'default-warehouse': { warehouse: z.string() },

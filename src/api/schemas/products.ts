@@ -90,8 +90,15 @@ export const newProduct = z
     if (total_stock !== undefined && stock !== undefined) refuse('stock', 'must not stand beside total_stock');
   }, everyMistake)
   .superRefine(({ stock = [] }, context) => {
-    if (new Set(stock.map(({ warehouse }) => warehouse)).size === stock.length) return;
-    context.addIssue({ code: 'custom', path: ['stock'], message: 'must not name a warehouse twice', input: stock });
+    const firstOf = new Map<string, number>();
+    for (const [index, { warehouse }] of stock.entries()) {
+      const first = firstOf.get(warehouse);
+      if (first === undefined) firstOf.set(warehouse, index);
+      else {
+        const message = `must not name ${warehouse} twice: /stock/${first} has it`;
+        context.addIssue({ code: 'custom', path: ['stock', index, 'warehouse'], message, input: warehouse });
+      }
+    }
   })
   .meta({ id: 'NewProduct', oneOf: [{ required: ['total_stock'] }, { required: ['stock'] }] });
 

@@ -33,6 +33,8 @@ export const flag = z
 const dateTime = z.iso.datetime({ offset: true });
 const date = z.iso.date();
 const day = 24 * 60 * 60 * 1000;
+const firstMoment = Date.parse('0001-01-01T00:00:00.000Z');
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
 
 const dateOrTime = {
   anyOf: [
@@ -64,13 +66,19 @@ export const asOf = z
 function moment(text: string, context: z.core.$RefinementCtx, dayAdds: number): Date {
   const isDate = date.safeParse(text).success;
   // RFC 3339 allows the T and the Z in lower case.
-  if ((isDate || dateTime.safeParse(text.toUpperCase()).success) && !text.startsWith('0000')) {
-    return new Date(Date.parse(text.toUpperCase()) + (isDate ? dayAdds : afterMilliseconds(text)));
+  const refuse = (message: string): never => {
+    context.addIssue({ code: 'custom', message, input: text });
+    return z.NEVER;
+  };
+  if (!isDate && !dateTime.safeParse(text.toUpperCase()).success) {
+    return refuse(
+      'must be a date (2026-01-31) or a time with offset (2026-01-31T12:00:00Z; a plus sign is written %2B)',
+    );
   }
-  const message =
-    'must be a date (2026-01-31) or a time with offset (2026-01-31T12:00:00Z; a plus sign is written %2B)';
-  context.addIssue({ code: 'custom', message, input: text });
-  return z.NEVER;
+  const time = Date.parse(text.toUpperCase());
+  // What an offset moves out of the years of four digits could not be written in an answer. The year 0 is none to Postgres.
+  if (time < firstMoment || time > lastMoment) return refuse('must be in the years 0001 to 9999, in UTC');
+  return new Date(time + (isDate ? dayAdds : afterMilliseconds(text)));
 }
 
 /** 1 when there are digits beyond milliseconds: rows have none, so a bound between two milliseconds acts as the later one. */

@@ -36,7 +36,7 @@ export const newWarehouse = z
   .strictObject({
     code: warehouseCode,
     name,
-    region: region.optional(),
+    region: region.nullable().optional().meta({ description: 'Null, or left out, when nobody knows.' }),
     priority: priority.default(100),
     active: z.boolean().default(true),
   })
