@@ -132,13 +132,13 @@ function withoutSpare(
   needs: readonly number[],
   figures: readonly (readonly number[])[],
 ): number[] {
-  const enough = (sources: readonly number[]): boolean =>
-    needs.every((need, product) => sources.reduce((sum, one) => sum + (figures[product]?.[one] ?? 0), 0) >= need);
-  return chosen.reduceRight<number[]>(
-    (kept, source) => {
-      const others = kept.filter((one) => one !== source);
-      return enough(others) ? others : kept;
-    },
-    [...chosen],
-  );
+  const have = figures.map((row) => chosen.reduce((sum, source) => sum + (row[source] ?? 0), 0));
+  const kept = new Set(chosen);
+  for (const source of chosen.toReversed()) {
+    const left = figures.map((row, product) => (have[product] ?? 0) - (row[source] ?? 0));
+    if (!needs.every((need, product) => (left[product] ?? 0) >= need)) continue;
+    kept.delete(source);
+    have.splice(0, have.length, ...left);
+  }
+  return Array.from(kept);
 }
