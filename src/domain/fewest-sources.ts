@@ -107,13 +107,17 @@ function greedySources(needs: readonly number[], figures: readonly (readonly num
   const missing = [...needs];
   const gain = (position: number): number =>
     missing.reduce((sum, units, product) => sum + Math.min(units, figures[product]?.[position] ?? 0), 0);
-  const open = new Set(figures[0]?.keys());
+  // What a source has of what is missing only gets less: one that is still as good as when it was looked at last is the best.
+  const bounds = Array.from(figures[0] ?? [], (_, position) => gain(position));
   const chosen: number[] = [];
   while (missing.some((units) => units > 0)) {
-    let next: readonly [position: number, gain: number] = [-1, 0];
-    for (const position of open) if (gain(position) > next[1]) next = [position, gain(position)];
-    const [position] = next;
-    open.delete(position);
+    const position = bounds.indexOf(bounds.reduce((most, bound) => Math.max(most, bound), 0));
+    const now = gain(position);
+    if (now < (bounds[position] ?? 0)) {
+      bounds[position] = now;
+      continue;
+    }
+    bounds[position] = 0;
     chosen.push(position);
     for (const [product, row] of figures.entries()) {
       missing[product] = Math.max(0, (missing[product] ?? 0) - (row[position] ?? 0));
