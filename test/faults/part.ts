@@ -40,7 +40,12 @@ export function earmarkPart({ name, command, logFile, env, isReady }: EarmarkOpt
       return current().pid;
     },
     isRunning: () => running !== undefined && !running.hasEnded(),
-    signal: (signal) => void process.kill(current().pid, signal),
+    signal(signal) {
+      const part = current();
+      // Nobody told it to go: its last lines say why.
+      if (part.hasEnded()) throw new Error(`${name} has ended by itself: ${part.output().slice(-2_000)}`);
+      process.kill(part.pid, signal);
+    },
     ended: async () => (await current().ended).code,
     async start(faults = {}) {
       await running?.ended;
