@@ -107,16 +107,17 @@ function greedySources(needs: readonly number[], figures: readonly (readonly num
   const missing = [...needs];
   const gain = (position: number): number =>
     missing.reduce((sum, units, product) => sum + Math.min(units, figures[product]?.[position] ?? 0), 0);
-  // What a source has of what is missing only gets less: one that is still as good as when it was looked at last is the best.
-  const bounds = Array.from(figures[0] ?? [], (_, position) => gain(position));
+  const bounds = Array.from(figures[0] ?? [], () => Infinity);
   const chosen: number[] = [];
   while (missing.some((units) => units > 0)) {
-    const position = bounds.indexOf(bounds.reduce((most, bound) => Math.max(most, bound), 0));
-    const now = gain(position);
-    if (now < (bounds[position] ?? 0)) {
-      bounds[position] = now;
-      continue;
+    let next: readonly [position: number, gain: number] = [-1, 0];
+    for (const [position, bound] of bounds.entries()) {
+      if (bound <= next[1]) continue;
+      const gained = gain(position);
+      bounds[position] = gained;
+      if (gained > next[1]) next = [position, gained];
     }
+    const [position] = next;
     bounds[position] = 0;
     chosen.push(position);
     for (const [product, row] of figures.entries()) {
