@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { stockLevelId, type Cause, type Change } from '../domain/audit.ts';
+import { stockChange, stockLevelId, type Cause, type Change } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
 import type { StockMove } from '../domain/movement.ts';
 import type { Order } from '../domain/order.ts';
@@ -61,17 +61,11 @@ async function restock(
 ): Promise<{ readonly moves: readonly StockMove[]; readonly changes: readonly Change[] }> {
   const held = await readHeld(trx, { orderId });
   const moves = movesOf(held, { type: 'restocked', move: stockMoves.restock, reason });
-  const changes = moves.map<Change>(({ productId, warehouseId, delta }) => {
+  const changes = moves.map(({ productId, warehouseId, delta }) => {
     const level = products.get(productId)?.levels.find((level) => level.warehouseId === warehouseId);
     if (!level) throw new Error(`Product ${productId} has no stock level in warehouse ${warehouseId}`);
-    const { total, available, reserved } = level;
-    return {
-      action: 'STOCK_ADJUSTED',
-      objectType: 'StockLevel',
-      objectId: stockLevelId(productId, level.warehouse),
-      oldValue: { total, available, reserved },
-      newValue: { ...applyDelta(level, delta, level.warehouse), reason: restockReason },
-    };
+    const figures = { from: level, to: applyDelta(level, delta, level.warehouse) };
+    return stockChange('STOCK_ADJUSTED', stockLevelId(productId, level.warehouse), figures, { reason: restockReason });
   });
   return { moves, changes };
 }

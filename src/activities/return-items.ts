@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { stockLevelId, type Cause, type Change } from '../domain/audit.ts';
+import { stockChange, stockLevelId, type Cause, type Change } from '../domain/audit.ts';
 import { DomainError, notFound } from '../domain/errors.ts';
 import type { StockMove } from '../domain/movement.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
@@ -107,15 +107,10 @@ async function restockAt(
   const level = levels.find((level) => level.warehouseId === warehouseId);
   if (!level) throw new Error(`Product ${productId} has no stock level in warehouse ${warehouseId}`);
   const delta = stockMoves.takeBack(quantity);
-  const { total, available, reserved } = level;
+  const figures = { from: level, to: applyDelta(level, delta, level.warehouse) };
+  const levelId = stockLevelId(productId, level.warehouse);
   return {
     move: { productId, warehouseId, type: 'returned', delta, of: { orderId, returnId }, reason },
-    change: {
-      action: 'STOCK_ADJUSTED',
-      objectType: 'StockLevel',
-      objectId: stockLevelId(productId, level.warehouse),
-      oldValue: { total, available, reserved },
-      newValue: { ...applyDelta(level, delta, level.warehouse), reason: restockReason },
-    },
+    change: stockChange('STOCK_ADJUSTED', levelId, figures, { reason: restockReason }),
   };
 }
