@@ -22,7 +22,13 @@ export async function ensureCleanupSchedule(
       workflowType: 'cleanUp' satisfies typeof cleanUp.name,
       workflowId: cleanupScheduleId,
       taskQueue,
-      args: [{ graceSeconds: cleanupGraceSeconds, batchSize: cleanupBatchSize } satisfies CleanUpInput],
+      args: [
+        {
+          graceSeconds: cleanupGraceSeconds,
+          batchSize: cleanupBatchSize,
+          wakesWaiting: true,
+        } satisfies CleanUpInput,
+      ],
       staticSummary: `Holds overdue by more than ${cleanupGraceSeconds} s`,
     },
     ifThere,

@@ -3,6 +3,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import envPaths from 'env-paths';
 import { z } from 'zod';
+import { defaultHoldRules, type HoldRules } from './domain/holding-limits.ts';
+import { limits } from './domain/limits.ts';
 import { faultActions, faultPoints, parseFaults, type Fault } from './fault-points.ts';
 
 /** Thrown when the environment cannot be used; the message has one line for every bad variable. */
@@ -41,6 +43,7 @@ export interface Config {
   /** For links to workflows, without a slash at the end; unset means the embedded one. */
   readonly temporalUiUrl?: string;
   readonly holdSeconds: number;
+  readonly holdRules: HoldRules;
   readonly cleanupSeconds: number;
   readonly cleanupGraceSeconds: number;
   readonly reconcileSeconds: number;
@@ -103,6 +106,11 @@ const variables = {
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
   EARMARK_HOLD_SECONDS: wholeNumber(1, 86_400).default(600),
+  EARMARK_HOLD_MAX_FACTOR: wholeNumber(1, 10).default(defaultHoldRules.maxFactor),
+  EARMARK_LATE_SECONDS: wholeNumber(0, 604_800).default(defaultHoldRules.lateSeconds),
+  EARMARK_MAX_LINE_UNITS: wholeNumber(1, limits.quantity).optional(),
+  EARMARK_MAX_HELD_UNITS: wholeNumber(1, 999_999_999).optional(),
+  EARMARK_MAX_OPEN_HOLDS: wholeNumber(1, 999_999_999).optional(),
   EARMARK_CLEANUP_SECONDS: wholeNumber(1, 86_400).default(60),
   EARMARK_CLEANUP_GRACE_SECONDS: wholeNumber(0, 86_400).default(60),
   EARMARK_RECONCILE_SECONDS: wholeNumber(1, 86_400).default(3600),
@@ -162,6 +170,15 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     temporalUiPort: values.EARMARK_TEMPORAL_UI_PORT,
     ...(values.EARMARK_TEMPORAL_UI_URL === undefined ? {} : { temporalUiUrl: values.EARMARK_TEMPORAL_UI_URL }),
     holdSeconds: values.EARMARK_HOLD_SECONDS,
+    holdRules: Object.freeze({
+      maxFactor: values.EARMARK_HOLD_MAX_FACTOR,
+      lateSeconds: values.EARMARK_LATE_SECONDS,
+      limits: Object.freeze({
+        lineUnits: values.EARMARK_MAX_LINE_UNITS ?? null,
+        heldUnits: values.EARMARK_MAX_HELD_UNITS ?? null,
+        openHolds: values.EARMARK_MAX_OPEN_HOLDS ?? null,
+      }),
+    }),
     cleanupSeconds: values.EARMARK_CLEANUP_SECONDS,
     cleanupGraceSeconds: values.EARMARK_CLEANUP_GRACE_SECONDS,
     reconcileSeconds: values.EARMARK_RECONCILE_SECONDS,

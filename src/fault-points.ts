@@ -8,8 +8,12 @@ const faultyActivities = [
   'releaseReservation',
   'expireReservation',
   'advanceOrder',
+  'extendHold',
+  'leaveWaitingList',
+  'rescueOrder',
   'returnItems',
   'cleanExpired',
+  'wakeWaiting',
   'forgetKeys',
   'reportFindings',
 ] as const;

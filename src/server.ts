@@ -8,6 +8,7 @@ import { armFaults } from './fault-points.ts';
 import { openDatabase } from './persistence/database.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
+import { wakeOrders } from './wake-orders.ts';
 
 /** Connections of the pool: requests that wait for a workflow hold none. */
 const poolMax = 20;
@@ -47,11 +48,18 @@ export async function runServer({
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
     const { corsOrigins, currency, holdSeconds } = config;
+    const { maxFactor: holdMaxFactor } = config.holdRules;
     const url = servers.temporalUiUrl;
     const app = createApp({
       db,
       client,
-      config: { currency, holdSeconds, ...(url === undefined ? {} : { temporalUi: { url, namespace } }) },
+      config: {
+        currency,
+        holdSeconds,
+        holdMaxFactor,
+        ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
+      },
+      wake: wakeOrders(client, log),
       corsOrigins,
       log,
       reach: armFaults(config.faults, log),

@@ -15,6 +15,7 @@ import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 import { findEverything } from './reconcile.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
+import { wakeOrders } from './wake-orders.ts';
 import { taskQueue } from './workflows/messages.ts';
 
 /** Activities at once; each has one connection, so that none waits for the pool. */
@@ -69,6 +70,8 @@ export async function runWorker({
       activities: createActivities({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
+        wake: wakeOrders(client, log),
+        holdRules: config.holdRules,
         reach: armFaults(config.faults, log),
         findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds, trustList: true }),
       }),

@@ -57,6 +57,7 @@ describe('Every activity', () => {
   it('has a fault point between what it commits and its answer', async () => {
     const reached: string[] = [];
     const activities = createActivities({
+      wake: async () => undefined,
       db: database.db,
       owningWorkflow: () => assert.fail('nothing is overdue'),
       findEverything: () => assert.fail('nobody looks'),

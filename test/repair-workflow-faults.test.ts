@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
-import { endOrderHold } from '../src/activities/end-hold.ts';
-import { reserveOrder } from '../src/activities/reserve-order.ts';
-import { returnItems } from '../src/activities/return-items.ts';
 import { findWorkflowFaults, type WorkflowFault } from '../src/find-workflow-faults.ts';
 import { readOrder } from '../src/persistence/orders.ts';
 import { repairWorkflowFaults } from '../src/repair-workflow-faults.ts';
@@ -14,6 +11,7 @@ import { returnInput } from './support/returns.ts';
 import { devServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
 import { workerForTests } from './support/worker.ts';
+import { endOrderHold, reserveOrder, returnItems } from './support/acting.ts';
 
 describe('Repairing workflow faults', () => {
   const here = workerForTests(devServer);

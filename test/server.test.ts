@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
 import pino from 'pino';
-import { endReservationHold } from '../src/activities/end-hold.ts';
 import { listen } from '../src/api/http-server.ts';
 import { loadConfig } from '../src/config.ts';
 import { assertSearchAttributes, SearchAttributesMissing } from '../src/search-attributes.ts';
@@ -15,6 +14,7 @@ import { stockedProduct } from './support/orders.ts';
 import { freshDatabase, type FreshDatabase } from './support/postgres.ts';
 import { devServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
+import { endReservationHold } from './support/acting.ts';
 
 const log = pino({ level: 'silent' });
 

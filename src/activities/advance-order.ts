@@ -10,8 +10,10 @@ import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
 import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
 import { changeStock, lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
+import type { Freed } from './wake-waiting.ts';
 
 export interface AdvanceOrderInput {
   readonly orderId: string;
@@ -28,7 +30,7 @@ const restockReason = 'order cancelled';
  * @throws DomainError not-found; invalid-transition when the order is somewhere else by now; stock-conflict when a restock
  * would exceed what a stock level can hold
  */
-export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Cause): Promise<Order> {
+export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Cause): Promise<Freed<Order>> {
   const { orderId, newStatus, reason } = input;
   const restocks = newStatus === 'cancelled';
   return db.transaction(async (trx) => {
@@ -50,7 +52,7 @@ export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Ca
     }
     const order = await readOrder(trx, orderId);
     if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
-    return order;
+    return { value: order, turns: products ? await readTurns(trx, Array.from(products.keys())) : [] };
   });
 }
 

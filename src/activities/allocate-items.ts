@@ -4,21 +4,16 @@ import {
   type Allocation,
   type AllocationRule,
   type AllocationStrategy,
+  type Demand,
 } from '../domain/allocation.ts';
 import { DomainError, type Shortage } from '../domain/errors.ts';
-import { shortagesOf } from '../domain/fulfilment-plan.ts';
+import { openLevels, shortagesOf } from '../domain/fulfilment-plan.ts';
 import type { StockMove } from '../domain/movement.ts';
 import type { RequestedItem } from '../domain/order.ts';
+import { allocateWhatThereIs } from '../domain/partial-allocation.ts';
 import { forSale } from '../domain/product.ts';
 import type { StockDelta } from '../domain/stock.ts';
 import type { LockedProduct } from '../persistence/stock-levels.ts';
-
-/** An item whose units have been found, and where they come from. */
-export interface AllocatedItem {
-  readonly product: LockedProduct;
-  readonly quantity: number;
-  readonly allocations: readonly Allocation[];
-}
 
 /** The rule that the input of a reserve carries: by priority when nobody said, as it was before there was a choice. */
 export function ruleOf({ allocation, region }: AllocationInput): AllocationRule {
@@ -30,6 +25,45 @@ interface AllocationInput {
   readonly region?: string | null;
 }
 
+/** An item and its product, whose units may be had. While orders wait for it, nobody else gets any: the levels are those one may take from. */
+export interface WantedItem extends Demand {
+  readonly product: LockedProduct;
+}
+
+/** An item with the units found for it; with `partial` these may be fewer than it wants, or none. */
+export interface FoundUnits extends WantedItem {
+  readonly allocations: readonly Allocation[];
+}
+
+/** The units of every item, or what is missing. */
+export type UnitsOutcome = { readonly wanted: readonly WantedItem[] } & (
+  { readonly met: readonly FoundUnits[] } | { readonly shortages: readonly Shortage[]; readonly closest: string | null }
+);
+
+/**
+ * Looks for the units of every item in locked stock, all or nothing.
+ * @param items each product once
+ * @throws DomainError not-found or product-inactive for the first such product
+ */
+export function findUnits(
+  products: ReadonlyMap<string, LockedProduct>,
+  items: readonly RequestedItem[],
+  rule: AllocationRule,
+): UnitsOutcome {
+  const wanted = items.map(({ productId, quantity }) => {
+    const product = forSale(products, productId);
+    return { product, quantity, levels: openLevels(product) };
+  });
+  const outcome = allocate(wanted, rule);
+  if ('unmet' in outcome) return { wanted, shortages: shortagesOf(outcome), closest: outcome.closest };
+  return { wanted, met: outcome.met.map(({ demand, allocations }) => ({ ...demand, allocations })) };
+}
+
+/** As many units of each item as there are. */
+export function takeWhatThereIs(wanted: readonly WantedItem[], rule: AllocationRule): FoundUnits[] {
+  return allocateWhatThereIs(wanted, rule).map(({ demand, allocations }) => ({ ...demand, allocations }));
+}
+
 /**
  * Finds the units of every item in locked stock, all or nothing.
  * @param items each product once
@@ -39,14 +73,10 @@ export function allocateItems(
   products: ReadonlyMap<string, LockedProduct>,
   items: readonly RequestedItem[],
   rule: AllocationRule,
-): AllocatedItem[] {
-  const wanted = items.map(({ productId, quantity }) => {
-    const product = forSale(products, productId);
-    return { product, quantity, levels: product.levels };
-  });
-  const outcome = allocate(wanted, rule);
-  if ('unmet' in outcome) throw insufficientStock(shortagesOf(outcome), rule, outcome.closest);
-  return outcome.met.map(({ demand: { product, quantity }, allocations }) => ({ product, quantity, allocations }));
+): readonly FoundUnits[] {
+  const outcome = findUnits(products, items, rule);
+  if ('met' in outcome) return outcome.met;
+  throw insufficientStock(outcome, rule);
 }
 
 /** Units of one reservation, and the warehouses they came out of. */
@@ -75,13 +105,18 @@ export function movesOf(reservations: readonly AllocatedUnits[], { type, move, r
   );
 }
 
-function insufficientStock(
-  shortages: readonly Shortage[],
+/** The refusal of what cannot be had in full, naming every shortage. */
+export function insufficientStock(
+  outcome: UnitsOutcome,
   { strategy }: AllocationRule,
-  closest: string | null,
 ): DomainError<'insufficient-stock'> {
+  if (!('shortages' in outcome)) throw new Error('There is enough of everything');
+  const { shortages, closest } = outcome;
   const each = shortages
-    .map(({ sku, requested, available }) => `${requested} of ${sku} (${available} available)`)
+    .map(
+      ({ sku, requested, available, waiting }) =>
+        `${requested} of ${sku} (${available} available${afterOthers(waiting)})`,
+    )
     .join(', ');
   if (strategy !== 'single') {
     return new DomainError('insufficient-stock', `There is not enough stock for ${each}.`, { shortages });
@@ -89,4 +124,9 @@ function insufficientStock(
   const why = closest === null ? 'no active one holds' : `${closest} comes closest and does not have`;
   const message = `No single warehouse has everything: ${why} ${each}.`;
   return new DomainError('insufficient-stock', message, { shortages });
+}
+
+function afterOthers(waiting = 0): string {
+  if (waiting === 0) return '';
+  return waiting === 1 ? ', 1 order waits for it' : `, ${waiting} orders wait for it`;
 }

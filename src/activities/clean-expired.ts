@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import { systemActor, type Cause } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { WakeWaiting } from '../domain/waiting.ts';
 import type { Position } from '../persistence/keyset.ts';
 import { listOverdue, type Holder } from '../persistence/reservations.ts';
 import { endOrderHold, endReservationHold } from './end-hold.ts';
+import { waking } from './wake-waiting.ts';
 
 /** What Temporal knows of a workflow id: running, ended, or nothing (any more). */
 export type WorkflowState = 'open' | 'closed' | 'gone';
@@ -44,6 +46,7 @@ interface CleanExpiredDeps {
   readonly db: Knex;
   /** @throws when Temporal does not answer, which is not "gone" */
   readonly owningWorkflow: (holder: Holder) => Promise<OwningWorkflow>;
+  readonly wake: WakeWaiting;
   /** Told after every batch. */
   readonly onProgress?: (summary: CleanExpiredSummary) => void;
 }
@@ -55,7 +58,7 @@ interface CleanExpiredDeps {
  * @throws when Temporal does not answer; AggregateError at the end when some holds could not be ended, the others are by then
  */
 export async function cleanExpired(
-  { db, owningWorkflow, onProgress }: CleanExpiredDeps,
+  { db, owningWorkflow, wake, onProgress }: CleanExpiredDeps,
   { graceSeconds, batchSize, dryRun, requestId }: CleanExpiredInput,
 ): Promise<CleanExpiredSummary> {
   const cause: Cause = { actor: systemActor, requestId, workflowId: null };
@@ -74,7 +77,7 @@ export async function cleanExpired(
       if (state === 'open') {
         summary.open += 1;
         if (openWorkflows.length < namedWorkflows) openWorkflows.push(workflowId);
-      } else if (dryRun || (await expire(db, holder, cause, failures))) {
+      } else if (dryRun || (await expire({ db, wake }, holder, cause, failures))) {
         summary.released += 1;
         if ('orderId' in holder) summary.ordersCancelled += 1;
       }
@@ -102,11 +105,19 @@ function newHolders(overdue: readonly { id: string; orderId: string | null }[], 
  * Whether this call is the one that ended the hold: somebody may have been faster since the batch was read. One hold that cannot be
  * ended must not keep the others locked up.
  */
-async function expire(db: Knex, holder: Holder, cause: Cause, failures: unknown[]): Promise<boolean> {
+async function expire(
+  { db, wake }: Pick<CleanExpiredDeps, 'db' | 'wake'>,
+  holder: Holder,
+  cause: Cause,
+  failures: unknown[],
+): Promise<boolean> {
   try {
-    await ('orderId' in holder
-      ? endOrderHold(db, holder, 'expired', cause)
-      : endReservationHold(db, holder, 'expired', cause));
+    await waking<unknown>(
+      'orderId' in holder
+        ? endOrderHold(db, holder, 'expired', cause)
+        : endReservationHold(db, holder, 'expired', cause),
+      wake,
+    );
     return true;
   } catch (error) {
     if (!(error instanceof DomainError)) failures.push(error);

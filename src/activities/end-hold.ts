@@ -6,6 +6,7 @@ import type { CancelReason, Order } from '../domain/order.ts';
 import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
 import { belongsToOrder, reservationEnded, type Reservation, type ReservationEnding } from '../domain/reservation.ts';
 import { stockMoves, type StockDelta } from '../domain/stock.ts';
+import { notReserved } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
@@ -17,8 +18,10 @@ import {
   type Holder,
 } from '../persistence/reservations.ts';
 import { changeStock, lockProducts } from '../persistence/stock-levels.ts';
+import { readTurns, readWait } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
+import type { Freed } from './wake-waiting.ts';
 
 /** What each way of ending a hold does to the stock, to the order, and what the audit log calls it. */
 export const holdEndings: Readonly<
@@ -59,18 +62,18 @@ export const holdEndings: Readonly<
 /**
  * Ends the hold of a pending order: its reservations end, its stock moves and the order takes the status that follows, in one
  * locked transaction. An order that this very step has brought where it is, is returned as it stands.
- * @throws DomainError not-found; invalid-transition when the order is somewhere else by now
+ * @throws DomainError not-found; not-reserved of an order that waits; invalid-transition when the order is somewhere else by now
  */
 export async function endOrderHold(
   db: Knex,
   input: { readonly orderId: string; readonly reason?: string },
   endedAs: ReservationEnding,
   cause: Cause,
-): Promise<Order> {
+): Promise<Freed<Order>> {
   const { orderId, reason } = input;
   const { status, cancelReason } = holdEndings[endedAs];
   return db.transaction(async (trx) => {
-    await lockProducts(trx, productsHeldBy(trx, { orderId }));
+    const products = await lockProducts(trx, productsHeldBy(trx, { orderId }));
     const current = await lockOrder(trx, orderId);
     if (!current) throw notFound('Order', orderId);
     const done = current.status === status && current.cancelReason === cancelReason;
@@ -79,6 +82,8 @@ export async function endOrderHold(
       if (current.status !== 'pending' || !canTransition(current.status, status)) {
         throw invalidTransition(current.status, status);
       }
+      const wait = await readWait(trx, orderId);
+      if (wait?.endedAs === null) throw notReserved(orderId, wait);
       await writeEnding(trx, { orderId }, endedAs, cause, {
         writes: [updateStatus(trx, orderId, status, cancelReason)],
         changes: [statusChange(orderId, current.status, status, reason)],
@@ -87,7 +92,7 @@ export async function endOrderHold(
     }
     const order = await readOrder(trx, orderId);
     if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
-    return order;
+    return { value: order, turns: await turnsBehind(trx, endedAs, products) };
   });
 }
 
@@ -100,17 +105,28 @@ export async function endReservationHold(
   { reservationId, reason }: { readonly reservationId: string; readonly reason?: string },
   endedAs: ReservationEnding,
   cause: Cause,
-): Promise<Reservation> {
+): Promise<Freed<Reservation>> {
   return db.transaction(async (trx) => {
-    await lockProducts(trx, productsHeldBy(trx, { reservationId }));
+    const products = await lockProducts(trx, productsHeldBy(trx, { reservationId }));
     const reservation = await readReservation(trx, reservationId);
     if (!reservation) throw notFound('Reservation', reservationId);
     if (reservation.orderId !== null) throw belongsToOrder(reservation.orderId);
-    if (reservation.endedAs === endedAs) return reservation;
-    if (reservation.endedAs !== null) throw reservationEnded(reservation.endedAs);
-    await writeEnding(trx, { reservationId }, endedAs, cause, { writes: [], changes: [], reason });
-    return { ...reservation, endedAs, isActive: false, confirmed: endedAs === 'confirmed' };
+    if (reservation.endedAs !== null && reservation.endedAs !== endedAs) throw reservationEnded(reservation.endedAs);
+    if (reservation.endedAs === null) {
+      await writeEnding(trx, { reservationId }, endedAs, cause, { writes: [], changes: [], reason });
+    }
+    const value = { ...reservation, endedAs, isActive: false, confirmed: endedAs === 'confirmed' };
+    return { value, turns: await turnsBehind(trx, endedAs, products) };
   });
+}
+
+/** Whose turn it is behind a hold that ended. Behind one that ended with a sale nothing is free. */
+async function turnsBehind(
+  trx: Transaction,
+  endedAs: ReservationEnding,
+  products: readonly string[],
+): Promise<readonly string[]> {
+  return endedAs === 'confirmed' ? [] : readTurns(trx, products);
 }
 
 async function writeEnding(

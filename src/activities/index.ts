@@ -1,9 +1,11 @@
 import { Context, metricMeter } from '@temporalio/activity';
 import type { Knex } from 'knex';
 import type { Cause } from '../domain/audit.ts';
+import { defaultHoldRules, type HoldRules } from '../domain/holding-limits.ts';
 import type { Order } from '../domain/order.ts';
 import type { Return } from '../domain/return.ts';
 import type { Reservation, ReservationEnding } from '../domain/reservation.ts';
+import type { WakeWaiting } from '../domain/waiting.ts';
 import type { BooksReport } from '../persistence/books/check.ts';
 import type { Holder } from '../persistence/reservations.ts';
 import { advanceOrder, type AdvanceOrderInput } from './advance-order.ts';
@@ -14,18 +16,27 @@ import {
   type OwningWorkflow,
 } from './clean-expired.ts';
 import { endOrderHold, endReservationHold } from './end-hold.ts';
+import { extendOrderHold, extendReservationHold, type ExtendHoldInput } from './extend-hold.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { refusing } from './failures.ts';
 import { withFaultPoints, type ReachCommitted } from './fault-points.ts';
+import { leaveWaitingList, type LeaveWaitingListInput } from './leave-waiting-list.ts';
 import { reportFindings, type ReconcileSummary, type ReportTo } from './report-findings.ts';
-import { reserveOrder, type OrderHold, type ReserveOrderInput } from './reserve-order.ts';
+import type { OrderHold } from './order-hold.ts';
+import { rescueOrder, type RescueOrderInput } from './rescue-order.ts';
+import { reserveOrder, type ReserveOrderInput } from './reserve-order.ts';
 import { reserveStock, type ReservationHold, type ReserveStockInput } from './reserve-stock.ts';
 import { returnItems, type ReturnItemsInput } from './return-items.ts';
+import { wakeWaiting, waking } from './wake-waiting.ts';
 
 export interface ActivityDependencies {
   readonly db: Knex;
   /** Asks Temporal about the workflow that owns units. @throws when it does not answer */
   readonly owningWorkflow: (holder: Holder) => Promise<OwningWorkflow>;
+  /** Tells the workflows of waiting orders that their turn has come. */
+  readonly wake: WakeWaiting;
+  /** How holds are bounded; {@link defaultHoldRules} unless given. */
+  readonly holdRules?: HoldRules;
   /** Where tests of faults let things go wrong. */
   readonly reach?: ReachCommitted<keyof Activities>;
   /** Compares the database with itself and with Temporal. @throws when one of them does not answer */
@@ -49,6 +60,12 @@ interface EndHold {
   (input: OnBehalfOf & EndHoldInput & { readonly reservationId: string }): Promise<Reservation>;
 }
 
+/** Lets the hold of an order or of a standalone reservation last longer, and answers with it and what is left of its hold. */
+interface ExtendHold {
+  (input: OnBehalfOf & ExtendHoldInput & { readonly orderId: string }): Promise<OrderHold>;
+  (input: OnBehalfOf & ExtendHoldInput & { readonly reservationId: string }): Promise<ReservationHold>;
+}
+
 /** The activities of Earmark: one locked transaction each. Any of them may run twice and then has one effect. */
 export interface Activities {
   reserveOrder(input: OnBehalfOf & ReserveOrderInput): Promise<OrderHold>;
@@ -57,34 +74,49 @@ export interface Activities {
   releaseReservation: EndHold;
   expireReservation: EndHold;
   advanceOrder(input: OnBehalfOf & AdvanceOrderInput): Promise<Order>;
+  extendHold: ExtendHold;
+  leaveWaitingList(input: OnBehalfOf & LeaveWaitingListInput): Promise<OrderHold>;
+  rescueOrder(input: OnBehalfOf & RescueOrderInput): Promise<OrderHold>;
   returnItems(input: OnBehalfOf & ReturnItemsInput): Promise<Return>;
   cleanExpired(input: Omit<CleanExpiredInput, 'requestId'>): Promise<CleanExpiredSummary>;
+  wakeWaiting(): Promise<number>;
   forgetKeys(): Promise<number>;
   reportFindings(input: { readonly graceSeconds: number }): Promise<ReconcileSummary>;
 }
 
 /** Wires the activities to a database and to Temporal; the worker registers the result. */
-export function createActivities({ db, owningWorkflow, findEverything, reach }: ActivityDependencies): Activities {
+export function createActivities(deps: ActivityDependencies): Activities {
+  const { db, owningWorkflow, findEverything, wake, reach } = deps;
+  const { limits, maxFactor, lateSeconds } = deps.holdRules ?? defaultHoldRules;
   const endHold = (endedAs: ReservationEnding): EndHold =>
     ((input: OnBehalfOf & EndHoldInput & ({ orderId: string } | { reservationId: string })) =>
       refusing<Order | Reservation>(
         'orderId' in input
-          ? endOrderHold(db, input, endedAs, causeOf(input))
-          : endReservationHold(db, input, endedAs, causeOf(input)),
+          ? waking(endOrderHold(db, input, endedAs, causeOf(input)), wake)
+          : waking(endReservationHold(db, input, endedAs, causeOf(input)), wake),
       )) as EndHold;
   const activities: Activities = {
-    reserveOrder: (input) => refusing(reserveOrder(db, input, causeOf(input))),
-    reserveStock: (input) => refusing(reserveStock(db, input, causeOf(input))),
+    reserveOrder: (input) => refusing(waking(reserveOrder(db, input, limits, causeOf(input)), wake)),
+    reserveStock: (input) => refusing(reserveStock(db, input, limits, causeOf(input))),
     fulfilReservation: endHold('confirmed'),
     releaseReservation: endHold('released'),
     expireReservation: endHold('expired'),
-    advanceOrder: (input) => refusing(advanceOrder(db, input, causeOf(input))),
-    returnItems: (input) => refusing(returnItems(db, input, causeOf(input))),
+    advanceOrder: (input) => refusing(waking(advanceOrder(db, input, causeOf(input)), wake)),
+    extendHold: ((input: OnBehalfOf & ExtendHoldInput & ({ orderId: string } | { reservationId: string })) =>
+      refusing<OrderHold | ReservationHold>(
+        'orderId' in input
+          ? extendOrderHold(db, input, maxFactor, causeOf(input))
+          : extendReservationHold(db, input, maxFactor, causeOf(input)),
+      )) as ExtendHold,
+    leaveWaitingList: (input) => refusing(waking(leaveWaitingList(db, input, causeOf(input)), wake)),
+    rescueOrder: (input) => refusing(rescueOrder(db, input, lateSeconds, causeOf(input))),
+    returnItems: (input) => refusing(waking(returnItems(db, input, causeOf(input)), wake)),
     cleanExpired: (input) =>
       cleanExpired(
-        { db, owningWorkflow, onProgress: (summary) => Context.current().heartbeat(summary) },
+        { db, owningWorkflow, wake, onProgress: (summary) => Context.current().heartbeat(summary) },
         { ...input, requestId: null },
       ),
+    wakeWaiting: () => wakeWaiting(db, wake),
     forgetKeys: () => forgetKeys(db),
     reportFindings: ({ graceSeconds }) =>
       beating(() => reportFindings(() => findEverything(graceSeconds), logAndMetrics())),

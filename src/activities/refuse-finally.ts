@@ -18,7 +18,7 @@ export async function refusingFinally<T>(
     try {
       return { placed: await place(trx, () => assertNotRefused(trx, id)) };
     } catch (error) {
-      // Only ever thrown by the domain, before anything was written: no SQL error is swallowed here.
+      // Only ever thrown by the domain, before anything was written that must not be: no SQL error is swallowed here.
       if (!(error instanceof DomainError)) throw error;
       await insertRefusal(trx, id, error);
       return { refused: error };

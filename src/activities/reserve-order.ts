@@ -1,17 +1,26 @@
 import type { Knex } from 'knex';
-import { v5 } from 'uuid';
 import type { AllocationStrategy } from '../domain/allocation.ts';
-import type { Cause, Change } from '../domain/audit.ts';
-import { formatMoney, lineTotal } from '../domain/money.ts';
-import { sumByProduct, type Order, type RequestedItem } from '../domain/order.ts';
-import { auditEntries } from '../persistence/audit-log.ts';
-import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { insertOrder, readOrder } from '../persistence/orders.ts';
-import { insertReservations, readRemainingHold } from '../persistence/reservations.ts';
-import { stockMoves } from '../domain/stock.ts';
-import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { allocateItems, movesOf, ruleOf, type AllocatedItem } from './allocate-items.ts';
+import type { Cause } from '../domain/audit.ts';
+import type { HoldingLimits } from '../domain/holding-limits.ts';
+import {
+  defaultShortagePolicy,
+  sumByProduct,
+  type Order,
+  type RequestedItem,
+  type ShortagePolicy,
+} from '../domain/order.ts';
+import { defaultWaitSeconds } from '../domain/waiting.ts';
+import type { Transaction } from '../persistence/database.ts';
+import { readOrder } from '../persistence/orders.ts';
+import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
+import { findUnits, insufficientStock, ruleOf, takeWhatThereIs, type FoundUnits } from './allocate-items.ts';
+import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
+import { holdOf, type OrderHold } from './order-hold.ts';
+import { queueOrder, writeOrder, type NewOrderLine } from './place-order.ts';
 import { refusingFinally } from './refuse-finally.ts';
+import { serveWaiting } from './serve-waiting.ts';
+import type { Freed } from './wake-waiting.ts';
 
 export interface ReserveOrderInput {
   readonly orderId: string;
@@ -21,97 +30,81 @@ export interface ReserveOrderInput {
   /** How its units are looked for. Workflows of rules 1 do not say. */
   readonly allocation?: AllocationStrategy;
   readonly region?: string | null;
-}
-
-/** An order as it stands, and for a pending one the milliseconds that its hold still lasts. */
-export interface OrderHold {
-  readonly order: Order;
-  readonly remainingHoldMs: number;
+  /** What it does when there are not enough units. Workflows of rules 1 and 2 do not say: they are refused. */
+  readonly onShortage?: ShortagePolicy;
+  /** How long it waits for its units, if it does. */
+  readonly waitSeconds?: number;
 }
 
 /**
- * Places an order: checks and prices its products and takes every line's units out of `available`, all or nothing, in one
- * locked transaction. An order that exists already is returned as it stands; that is how a lost workflow is resumed.
- * @throws DomainError not-found, product-inactive, insufficient-stock; a refusal is final for this order id
+ * Places an order: checks and prices its products and takes every line's units out of `available`, all or nothing, in one locked
+ * transaction. What else it may do when there are not enough units, the order says. An order that exists already is returned as it
+ * stands; that is how a lost workflow is resumed. One that waits has its units reserved when its turn has come.
+ * @throws DomainError not-found, product-inactive, limit-exceeded, insufficient-stock; a refusal is final for this order id
  */
-export async function reserveOrder(db: Knex, input: ReserveOrderInput, cause: Cause): Promise<OrderHold> {
-  const { orderId, holdSeconds } = input;
-  const rule = ruleOf(input);
+export async function reserveOrder(
+  db: Knex,
+  input: ReserveOrderInput,
+  limits: HoldingLimits,
+  cause: Cause,
+): Promise<Freed<OrderHold>> {
+  const { orderId } = input;
   const items = sumByProduct(input.items);
+  const productIds = items.map(({ productId }) => productId);
   return refusingFinally(db, orderId, async (trx, assertNotRefused) => {
-    const products = await lockStock(
-      trx,
-      items.map(({ productId }) => productId),
-    );
+    const products = await lockStock(trx, productIds);
     // Only now, under the locks: an attempt that committed without being heard of has placed the order already.
     const existing = await readOrder(trx, orderId);
-    if (existing) return { order: existing, remainingHoldMs: (await readRemainingHold(trx, { orderId })) ?? 0 };
-
+    if (existing) {
+      const served = existing.waiting ? await serveWaiting(trx, existing, products, cause) : false;
+      const order = served ? await reread(trx, orderId) : existing;
+      // Whoever was served has made room behind itself; an attempt that was not heard of may have done so too.
+      return { value: await holdOf(trx, order), turns: await readTurns(trx, productIds) };
+    }
     await assertNotRefused();
-    await placeOrder(trx, input, allocateItems(products, items, rule), cause);
-    const order = await readOrder(trx, orderId);
-    if (!order) throw new Error(`Order ${orderId} was written and cannot be read`);
-    return { order, remainingHoldMs: holdSeconds * 1000 };
+    await place(trx, { ...input, items }, products, limits, cause);
+    const order = await reread(trx, orderId);
+    const { holdSeconds, waitSeconds = defaultWaitSeconds } = input;
+    return { value: { order, remainingHoldMs: (order.waiting ? waitSeconds : holdSeconds) * 1000 }, turns: [] };
   });
 }
 
-async function placeOrder(
+async function place(
   trx: Transaction,
   input: ReserveOrderInput,
-  items: readonly AllocatedItem[],
+  products: ReadonlyMap<string, LockedProduct>,
+  limits: HoldingLimits,
   cause: Cause,
 ): Promise<void> {
-  const { orderId, holdSeconds, reference } = input;
-  const quantity = items.reduce((sum, item) => sum + item.quantity, 0);
-  const totalMinor = items.reduce((sum, item) => sum + lineTotal(item.product.priceMinor, item.quantity), 0n);
-  const lines = items.map(({ product, quantity, allocations }, index) => {
-    const line = index + 1;
-    const id = reservationIdOf(orderId, line);
-    return { id, orderId, line, productId: product.id, quantity, holdSeconds, allocations, product };
-  });
-  const created: Change = {
-    action: 'ORDER_CREATED',
-    objectType: 'Order',
-    objectId: orderId,
-    oldValue: null,
-    newValue: {
-      status: 'pending',
-      quantity,
-      total: formatMoney(totalMinor),
-      ...(reference === null ? {} : { reference }),
-    },
-  };
-  const reserved = lines.map<Change>(({ id, quantity }) => ({
-    action: 'RESERVATION_CREATED',
-    objectType: 'Reservation',
-    objectId: id,
-    oldValue: null,
-    newValue: { qty: quantity },
-  }));
-  await writeTogether(trx, [
-    ...insertOrder(trx, {
-      id: orderId,
-      reference,
-      quantity,
-      totalMinor,
-      rule: ruleOf(input),
-      placedBy: cause.actor,
-      holdSeconds,
-      requestId: cause.requestId ?? orderId,
-      lines: lines.map(({ line, product, quantity }) => ({
-        line,
-        productId: product.id,
-        quantity,
-        unitPriceMinor: product.priceMinor,
-      })),
-    }),
-    ...insertReservations(trx, lines),
-    ...changeStock(trx, movesOf(lines, { type: 'reserved', move: stockMoves.reserve }), cause),
-    auditEntries(trx, [created, ...reserved], cause),
-  ]);
+  const { items, onShortage = defaultShortagePolicy, waitSeconds = defaultWaitSeconds } = input;
+  const rule = ruleOf(input);
+  const placedBy = cause.actor;
+  const outcome = findUnits(products, items, rule);
+  assertMayOrder(limits, outcome.wanted);
+  if ('shortages' in outcome && onShortage === 'wait') {
+    const lines = linesOf(outcome.wanted.map((item) => ({ ...item, allocations: [] })));
+    await assertMayHold(trx, limits, cause.actor, lines);
+    return queueOrder(trx, { ...input, lines, rule, placedBy, waitSeconds }, cause);
+  }
+  const found = 'met' in outcome ? outcome.met : onShortage === 'partial' ? takeWhatThereIs(outcome.wanted, rule) : [];
+  if (!found.some(({ allocations }) => allocations.length > 0)) throw insufficientStock(outcome, rule);
+  const lines = linesOf(found, onShortage === 'partial');
+  await assertMayHold(trx, limits, cause.actor, lines);
+  const asked = { rule, placedBy, onShortage, rescuedFrom: null };
+  return writeOrder(trx, { ...input, ...asked, lines, status: 'pending' }, cause);
 }
 
-/** The id of a line's reservation: derived, so that every attempt and every resumed workflow makes the same row. */
-export function reservationIdOf(orderId: string, line: number): string {
-  return v5(String(line), orderId);
+/** @param partly whether a line is for the units that were found, and not for those that are wanted */
+function linesOf(found: readonly FoundUnits[], partly = false): NewOrderLine[] {
+  return found.map(({ product, quantity: wanted, allocations }, index) => {
+    const quantity = partly ? allocations.reduce((sum, some) => sum + some.quantity, 0) : wanted;
+    const missing = wanted - quantity;
+    return { line: index + 1, product, quantity, missing, unitPriceMinor: product.priceMinor, allocations };
+  });
+}
+
+async function reread(trx: Transaction, orderId: string): Promise<Order> {
+  const order = await readOrder(trx, orderId);
+  if (!order) throw new Error(`Order ${orderId} was written and cannot be read`);
+  return order;
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
-import type { Cause, Change } from '../domain/audit.ts';
+import type { Cause } from '../domain/audit.ts';
+import type { HoldingLimits } from '../domain/holding-limits.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether } from '../persistence/database.ts';
@@ -8,7 +9,9 @@ import { insertReservations, readRemainingHold, readReservation } from '../persi
 import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
 import { allocateItems, movesOf, ruleOf } from './allocate-items.ts';
+import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
 import { refusingFinally } from './refuse-finally.ts';
+import { reservationCreated } from './reservation-change.ts';
 
 export interface ReserveStockInput {
   readonly reservationId: string;
@@ -29,9 +32,14 @@ export interface ReservationHold {
 /**
  * Takes units of one product out of `available` for a reservation that stands alone. One that exists already is returned as
  * it stands.
- * @throws DomainError not-found, product-inactive, insufficient-stock; a refusal is final for this reservation id
+ * @throws DomainError not-found, product-inactive, limit-exceeded, insufficient-stock; a refusal is final for this reservation id
  */
-export async function reserveStock(db: Knex, input: ReserveStockInput, cause: Cause): Promise<ReservationHold> {
+export async function reserveStock(
+  db: Knex,
+  input: ReserveStockInput,
+  limits: HoldingLimits,
+  cause: Cause,
+): Promise<ReservationHold> {
   const { reservationId, productId, quantity, holdSeconds } = input;
   return refusingFinally(db, reservationId, async (trx, assertNotRefused) => {
     const products = await lockStock(trx, [productId]);
@@ -40,25 +48,17 @@ export async function reserveStock(db: Knex, input: ReserveStockInput, cause: Ca
       return { reservation: existing, remainingHoldMs: (await readRemainingHold(trx, { reservationId })) ?? 0 };
     }
     await assertNotRefused();
-    const reserved = allocateItems(products, [{ productId, quantity }], ruleOf(input)).map((item) => ({
-      id: reservationId,
-      orderId: null,
-      line: null,
-      productId,
-      holdSeconds,
-      ...item,
-    }));
-    const created: Change = {
-      action: 'RESERVATION_CREATED',
-      objectType: 'Reservation',
-      objectId: reservationId,
-      oldValue: null,
-      newValue: { qty: quantity },
-    };
+    const found = allocateItems(products, [{ productId, quantity }], ruleOf(input));
+    assertMayOrder(limits, found);
+    await assertMayHold(trx, limits, cause.actor, found);
+    const reserved = found.map(({ allocations }) => {
+      const of = { id: reservationId, orderId: null, line: null, productId, quantity };
+      return { ...of, holdSeconds, heldBy: cause.actor, allocations };
+    });
     await writeTogether(trx, [
-      ...insertReservations(trx, reserved),
+      ...insertReservations(trx, reserved, null),
       ...changeStock(trx, movesOf(reserved, { type: 'reserved', move: stockMoves.reserve }), cause),
-      auditEntries(trx, [created], cause),
+      auditEntries(trx, reserved.map(reservationCreated), cause),
     ]);
     const reservation = await readReservation(trx, reservationId);
     if (!reservation) throw new Error(`Reservation ${reservationId} was written and cannot be read`);

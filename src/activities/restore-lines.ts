@@ -10,7 +10,7 @@ import { lockOrder } from '../persistence/orders.ts';
 import { readLines, readPrices, restoreReservationRow, setLine } from '../persistence/repairs.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { agreedOrderFields } from './agreed-order.ts';
-import { reservationIdOf } from './reserve-order.ts';
+import { reservationIdOf } from './place-order.ts';
 
 type Writes = Parameters<typeof writeTogether>[1];
 

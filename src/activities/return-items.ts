@@ -11,7 +11,9 @@ import { lockOrder } from '../persistence/orders.ts';
 import { insertReturn, readOrderedLine, readReturn, unitsReturned } from '../persistence/returns.ts';
 import { changeStock, lockProducts, lockStockIn } from '../persistence/stock-levels.ts';
 import { readWarehouseIds } from '../persistence/warehouses.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
 import { refusingFinally } from './refuse-finally.ts';
+import type { Freed } from './wake-waiting.ts';
 
 /** What came back. */
 export interface ReturnItemsInput {
@@ -33,16 +35,16 @@ const restockReason = 'returned';
  * @throws DomainError not-found of the order, its line or the warehouse; not-delivered; return-exceeds-delivery; stock-conflict when
  * the level cannot hold so many; a refusal is final for this return id
  */
-export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Cause): Promise<Return> {
+export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Cause): Promise<Freed<Return>> {
   const { returnId, orderId, line, quantity, warehouse, reason } = input;
   return refusingFinally(db, returnId, async (trx, assertNotRefused) => {
     const ordered = await readOrderedLine(trx, orderId, line);
     // The lock that guards all the product's stock comes before that of the order. Its level is opened, if need be, only when nothing
     // speaks against the return: what is refused leaves no level behind.
-    if (ordered) await lockProducts(trx, [ordered.productId]);
+    const products = ordered ? await lockProducts(trx, [ordered.productId]) : [];
     const order = await lockOrder(trx, orderId);
     const existing = await readReturn(trx, returnId);
-    if (existing) return existing;
+    if (existing) return { value: existing, turns: await readTurns(trx, products) };
     await assertNotRefused();
     if (!order) throw notFound('Order', orderId);
     if (!ordered) throw notFound('Line', `${line} of order ${orderId}`);
@@ -66,7 +68,7 @@ export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Caus
     ]);
     const made = await readReturn(trx, returnId);
     if (!made) throw new Error(`Return ${returnId} was written and cannot be read`);
-    return made;
+    return { value: made, turns: restocked ? await readTurns(trx, products) : [] };
   });
 }
 

@@ -53,7 +53,8 @@ export const problems = {
     meaning:
       'There are not enough units. Nothing was reserved, not even for the lines that had enough. `shortages` lists each ' +
       'product that fell short with the units requested and available: in all active warehouses together, or, when the order ' +
-      'asked for a `single` one, in the one that comes closest.',
+      'asked for a `single` one, in the one that comes closest. While orders wait for a product (`waiting` says how many), nothing ' +
+      'of it is available to anybody behind them.',
   },
   'invalid-transition': {
     status: 409,
@@ -69,6 +70,28 @@ export const problems = {
     status: 409,
     title: 'Reservation belongs to an order',
     meaning: 'The reservation is part of the order `order_id` and ends with it: use the transition of the order.',
+  },
+  'not-reserved': {
+    status: 409,
+    title: 'Not reserved yet',
+    meaning:
+      'The order waits for its units, at most until `until`: there is nothing to confirm or to extend yet. Once its units are ' +
+      'reserved its `waiting` is null and its hold begins.',
+  },
+  'reservation-expired': {
+    status: 409,
+    title: 'Reservation expired',
+    meaning:
+      'The order expired before it was confirmed, and the same items cannot be had again: `shortages` says of which there are not ' +
+      'enough, and is empty when the confirmation came too late for that. If the order was paid, `refund` is what to give back.',
+  },
+  'limit-exceeded': {
+    status: 409,
+    title: 'Limit exceeded',
+    meaning:
+      'More than one caller may have. `limit` names which: `units-per-line` of one product in one order or reservation, `held-units` of ' +
+      'one product that a caller holds or waits for, `open-holds` that a caller has not confirmed yet, or `hold-extension` in seconds. ' +
+      '`allowed` is the limit, `left` what is left of it.',
   },
   'sku-taken': {
     status: 409,

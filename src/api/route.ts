@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Cause } from '../domain/audit.ts';
+import type { WakeWaiting } from '../domain/waiting.ts';
 import type { Tag } from './openapi/tags.ts';
 import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
@@ -24,12 +25,16 @@ export interface ApiDependencies {
     readonly currency: string;
     /** The hold of orders and reservations that name none. */
     readonly holdSeconds: number;
+    /** A hold lasts, with all its extensions, at most so many times as long as it was to begin with. */
+    readonly holdMaxFactor: number;
     /** For links to workflows; without it there are none. */
     readonly temporalUi?: WorkflowPages;
   };
   readonly log: Logger;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
+  /** Tells waiting orders that their turn has come, since units were freed or added. */
+  readonly wake: WakeWaiting;
   /** Called at the fault points. */
   readonly reach: (point: Parameters<Starting['reach']>[0] | 'stock-levels.batch-committed') => void;
   /** What requests that place something go through. */

@@ -11,6 +11,14 @@ const members: { readonly [C in RefusalCode]: (details: RefusalDetails[C]) => Re
   'invalid-transition': ({ from, to, allowed }) => ({ from, to, allowed }),
   'reservation-ended': ({ endedAs }) => ({ ended_as: endedAs }),
   'belongs-to-order': ({ orderId }) => ({ order_id: orderId }),
+  'not-reserved': ({ orderId, until }) => ({ order_id: orderId, until }),
+  'reservation-expired': ({ orderId, expiredAt, refund, shortages }) => ({
+    order_id: orderId,
+    expired_at: expiredAt,
+    refund,
+    shortages: shortages.map(presentShortage),
+  }),
+  'limit-exceeded': ({ limit, allowed, left }) => ({ limit, allowed, left }),
   'sku-taken': ({ sku }) => ({ sku }),
   'stock-conflict': ({ total, reserved, delta, warehouse }) => ({
     total,

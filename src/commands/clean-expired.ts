@@ -4,6 +4,7 @@ import { cleanExpired, type CleanExpiredInput, type CleanExpiredSummary } from '
 import { cleanupBatchSize } from '../cleanup-schedule.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { owningWorkflow } from '../owning-workflow.ts';
+import { wakeOrders } from '../wake-orders.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
 import { wholeNumber } from './whole-number.ts';
 import { withServers } from './with-servers.ts';
@@ -65,6 +66,9 @@ export async function runCleanExpired({
       {
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
+        wake: wakeOrders(client, {
+          warn: ({ order_id: id }: { order_id?: string }, message) => print(`${message} (${id})`),
+        }),
         onProgress: (summary) => {
           if (summary.overdue > 0) print(progressLine(summary, input));
         },

@@ -6,7 +6,18 @@ export interface Shortage {
   readonly sku: string;
   readonly requested: number;
   readonly available: number;
+  /** Orders that wait for the product, whose turn comes first; absent when there are none. */
+  readonly waiting?: number;
 }
+
+/**
+ * What somebody may have only so much of. `units-per-line`: units of one product in one order or reservation. `held-units`: units of one
+ * product that an actor holds or waits for. `open-holds`: orders and reservations that an actor has not confirmed yet. `hold-extension`:
+ * seconds by which a hold can still be extended.
+ */
+export const limitNames = ['units-per-line', 'held-units', 'open-holds', 'hold-extension'] as const;
+
+export type LimitName = (typeof limitNames)[number];
 
 /** What a request may name that is not there. */
 export type NamedObject = 'Product' | 'Order' | 'Line' | 'Reservation' | 'Warehouse' | 'Transfer' | 'Return';
@@ -41,6 +52,16 @@ export interface RefusalDetails {
     readonly returned: number;
     readonly requested: number;
   };
+  'not-reserved': { readonly orderId: string; readonly until: string };
+  'limit-exceeded': { readonly limit: LimitName; readonly allowed: number; readonly left: number };
+  'reservation-expired': {
+    readonly orderId: string;
+    readonly expiredAt: string;
+    /** What was paid for nothing, if it was paid: decimal string with two decimals. */
+    readonly refund: string;
+    /** Why the same items could not be had again; empty when the confirmation came too late for that. */
+    readonly shortages: readonly Shortage[];
+  };
 }
 
 export type RefusalCode = keyof RefusalDetails;
@@ -59,6 +80,9 @@ const refusalCodes: ReadonlySet<string> = new Set<RefusalCode>([
   'default-warehouse',
   'not-delivered',
   'return-exceeds-delivery',
+  'not-reserved',
+  'limit-exceeded',
+  'reservation-expired',
 ]);
 
 /** Whether a string (the type of a failure that crossed Temporal, say) names a refusal of the domain. */

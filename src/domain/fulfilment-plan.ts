@@ -4,6 +4,7 @@ import {
   availableIn,
   isIn,
   warehousesOf,
+  type AllocatableLevel,
   type AllocatableWarehouse,
   type Allocation,
   type AllocationOutcome,
@@ -15,7 +16,8 @@ import type { Shortage } from './errors.ts';
 
 /** Units of one product that an order would have as a line. */
 export interface PlannedItem extends Demand {
-  readonly product: { readonly id: string; readonly sku: string };
+  /** `waiting`: orders that wait for it. */
+  readonly product: { readonly id: string; readonly sku: string; readonly waiting: number };
 }
 
 /**
@@ -70,11 +72,20 @@ export function planFulfilment(items: readonly PlannedItem[], region: string | n
   });
 }
 
+/** The levels that a newcomer may take from: while orders wait for a product, nothing of it is available to anybody behind them. */
+export function openLevels<L extends AllocatableLevel>(product: {
+  readonly waiting: number;
+  readonly levels: readonly L[];
+}): readonly L[] {
+  return product.waiting === 0 ? product.levels : product.levels.map((level) => ({ ...level, available: 0 }));
+}
+
 /** What a refusal says of each product that could not be had. */
 export function shortagesOf(outcome: AllocationOutcome<PlannedItem>): Shortage[] {
   if ('met' in outcome) return [];
   return outcome.unmet.map(({ demand: { product, quantity }, available }) => {
-    return { productId: product.id, sku: product.sku, requested: quantity, available };
+    const { id: productId, sku, waiting } = product;
+    return { productId, sku, requested: quantity, available, ...(waiting > 0 ? { waiting } : {}) };
   });
 }
 

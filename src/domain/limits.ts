@@ -20,5 +20,9 @@ export const limits = {
   actor: 100,
   reason: 200,
   holdSeconds: 86_400,
+  /** The longest wait for units: a week. */
+  waitSeconds: 604_800,
+  /** The most that one request extends a hold by. */
+  extensionSeconds: 864_000,
   pageSize: 100,
 } as const;

@@ -16,6 +16,8 @@ export interface Reservation {
   readonly isActive: boolean;
   readonly confirmed: boolean;
   readonly endedAs: ReservationEnding | null;
+  /** By how much its hold was extended; absent in answers that older versions left in their workflows. */
+  readonly extendedSeconds?: number;
   readonly allocations: readonly { readonly warehouse: string; readonly quantity: number }[];
   readonly createdAt: string;
 }

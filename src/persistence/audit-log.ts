@@ -56,6 +56,18 @@ export function auditEntries(trx: Transaction, changes: readonly Change[], cause
   );
 }
 
+/** Whether the log tells such an action of an object. */
+export async function hasAudit(
+  db: Queryable,
+  objectType: AuditObjectType,
+  objectId: string,
+  action: AuditAction,
+): Promise<boolean> {
+  return (
+    (await db('audit_log').where({ object_type: objectType, object_id: objectId, action }).first('id')) !== undefined
+  );
+}
+
 /** Entries, newest first. */
 export async function listAudit(db: Queryable, filters: AuditFilters, page: PageRequest): Promise<Page<AuditEntry>> {
   const query = db('audit_log').select(columns);

@@ -4,6 +4,7 @@ import * as core from '../../migrations/0001-core.ts';
 import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
 import * as repairs from '../../migrations/0003-repairs.ts';
 import * as warehouses from '../../migrations/0004-warehouses.ts';
+import * as waitingLists from '../../migrations/0005-waiting-lists.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
 
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-idempotency-keys': idempotencyKeys,
   '0003-repairs': repairs,
   '0004-warehouses': warehouses,
+  '0005-waiting-lists': waitingLists,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -55,7 +55,8 @@ export function restoreReservationRow(
 ): Knex.QueryBuilder[] {
   const { id, orderId, line, productId, quantity, endedAs, placed } = of;
   const expiresAt = trx('orders').where({ id: orderId }).select('expires_at');
-  const row = { id, order_id: orderId, line, product_id: productId, quantity, ended_as: endedAs };
+  const heldBy = trx('orders').where({ id: orderId }).select('placed_by');
+  const row = { id, order_id: orderId, line, product_id: productId, quantity, ended_as: endedAs, held_by: heldBy };
   return [trx('reservations').insert({ ...row, expires_at: expiresAt }), ...setAllocations(trx, id, placed)];
 }
 

@@ -3,6 +3,7 @@ import type { Allocation } from '../domain/allocation.ts';
 import type { Reservation, ReservationEnding } from '../domain/reservation.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { readPage, type Keyset, type Page, type PageRequest } from './keyset.ts';
+import { secondsFromNow } from './seconds-from-now.ts';
 
 /** A reservation to be written; its `expires_at` becomes the database's now() + hold. */
 export interface NewReservation {
@@ -12,6 +13,8 @@ export interface NewReservation {
   readonly productId: string;
   readonly quantity: number;
   readonly holdSeconds: number;
+  /** The actor whose units these are. */
+  readonly heldBy: string;
   readonly allocations: readonly Allocation[];
 }
 
@@ -47,6 +50,7 @@ export interface ReservationRow extends AllocatedRow {
   expires_at: Date | string;
   is_active: boolean;
   confirmed: boolean;
+  extended_seconds: number;
   created_at: Date | string;
 }
 
@@ -56,25 +60,29 @@ interface OverdueRow {
   expires_at: Date;
 }
 
-/** The writes that create reservations with their allocations. */
-export function insertReservations(trx: Transaction, reservations: readonly NewReservation[]): Knex.QueryBuilder[] {
-  const rows = reservations.map(({ id, orderId, line, productId, quantity, holdSeconds }) => ({
+/**
+ * The writes that create reservations with their allocations.
+ * @param endedAs null for those that are held
+ */
+export function insertReservations(
+  trx: Transaction,
+  reservations: readonly NewReservation[],
+  endedAs: ReservationEnding | null,
+): Knex.QueryBuilder[] {
+  const rows = reservations.map(({ id, orderId, line, productId, quantity, holdSeconds, heldBy }) => ({
     id,
     order_id: orderId,
     line,
     product_id: productId,
     quantity,
-    expires_at: holdEnd(trx, holdSeconds),
+    expires_at: secondsFromNow(trx, holdSeconds),
+    held_by: heldBy,
+    ended_as: endedAs,
   }));
   const allocations = reservations.flatMap(({ id, allocations }) =>
     allocations.map(({ warehouseId, quantity }) => ({ reservation_id: id, warehouse_id: warehouseId, quantity })),
   );
   return [trx('reservations').insert(rows), trx('reservation_allocations').insert(allocations)];
-}
-
-/** When a hold that begins in this transaction ends, by the database's clock. */
-export function holdEnd(db: Queryable, holdSeconds: number): Knex.Raw {
-  return db.raw(`now() + ? * interval '1 second'`, [holdSeconds]);
 }
 
 /** The write that ends reservations; those that have ended stay as they are. */
@@ -84,6 +92,19 @@ export function endReservations(
   endedAs: ReservationEnding,
 ): Knex.QueryBuilder {
   return trx('reservations').whereIn('id', ids).whereNull('ended_as').update({ ended_as: endedAs });
+}
+
+/**
+ * The write that extends the hold of a holder's active reservations.
+ * @param seconds may not be negative
+ */
+export function extendReservations(trx: Transaction, holder: Holder, seconds: number): Knex.QueryBuilder {
+  return ofHolder(trx('reservations'), holder)
+    .whereNull('ended_as')
+    .update({
+      expires_at: trx.raw(`expires_at + ? * interval '1 second'`, [seconds]),
+      extended_seconds: trx.raw('extended_seconds + ?', [seconds]),
+    });
 }
 
 /** The subquery of the products whose stock a holder's units belong to, for locking them. */
@@ -174,6 +195,7 @@ export function presentReservation(row: ReservationRow): Reservation {
     isActive: row.is_active,
     confirmed: row.confirmed,
     endedAs: row.ended_as,
+    extendedSeconds: row.extended_seconds,
     allocations: row.allocations.map(({ warehouse, quantity }) => ({ warehouse, quantity })),
     createdAt: new Date(row.created_at).toISOString(),
   };

@@ -16,6 +16,8 @@ export interface LockedProduct {
   readonly name: string;
   readonly priceMinor: bigint;
   readonly active: boolean;
+  /** Orders that wait for it. */
+  readonly waiting: number;
   readonly levels: readonly LockedLevel[];
 }
 
@@ -32,6 +34,7 @@ interface ProductRow {
   name: string;
   price_minor: string;
   active: boolean;
+  waiting: string;
 }
 
 interface LevelRow {
@@ -87,14 +90,26 @@ export async function readStock(db: Queryable, products: readonly string[]): Pro
   const rows: StockRow[] = await db('products as p')
     .leftJoin('stock_levels as s', 's.product_id', 'p.id')
     .leftJoin('warehouses as w', 'w.id', 's.warehouse_id')
+    .joinRaw(
+      `CROSS JOIN LATERAL (SELECT count(*) AS waiting FROM waiting_list WHERE product_id = p.id AND ended_as IS NULL) q`,
+    )
     .whereIn('p.id', products)
     .orderByRaw('p.id, w.priority, w.code COLLATE "C"')
-    .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 's.total', 's.available', 's.reserved')
+    .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 'q.waiting', 's.total', 's.available', 's.reserved')
     .select('w.id as warehouse_id', 'w.code as warehouse', 'w.priority', 'w.region', 'w.active as warehouse_active');
   const found = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
   for (const row of rows) {
     const { id, sku, name, active } = row;
-    const product = found.get(id) ?? { id, sku, name, active, priceMinor: BigInt(row.price_minor), levels: [] };
+    const waiting = Number(row.waiting);
+    const product = found.get(id) ?? {
+      id,
+      sku,
+      name,
+      active,
+      waiting,
+      priceMinor: BigInt(row.price_minor),
+      levels: [],
+    };
     if (row.warehouse_id !== null) product.levels.push(presentLevel(row));
     found.set(id, product);
   }

@@ -8,18 +8,26 @@ export interface CleanUpInput {
   readonly graceSeconds: number;
   /** Reservations looked at in one go. */
   readonly batchSize: number;
+  /** Whether it wakes waiting orders whose turn has come. Runs of versions before did not. */
+  readonly wakesWaiting?: true;
 }
 
-/** What the clean-up schedule runs: gives back what overdue holds still lock up, and forgets old idempotency keys. */
+/**
+ * What the clean-up schedule runs: gives back what overdue holds still lock up, wakes waiting orders that slept through their turn, and
+ * forgets old idempotency keys.
+ */
 export async function cleanUp(
   input: CleanUpInput,
-): Promise<{ readonly expired: CleanExpiredSummary; readonly forgottenKeys: number }> {
-  const { cleanExpired, forgetKeys } = proxyActivities<Activities>({
+): Promise<{ readonly expired: CleanExpiredSummary; readonly forgottenKeys: number; readonly woken?: number }> {
+  const { cleanExpired, forgetKeys, wakeWaiting } = proxyActivities<Activities>({
     startToCloseTimeout: '10 minutes',
     heartbeatTimeout: '1 minute',
     // The schedule runs again soon: better a fresh look than an old one tried for ever.
     retry: { maximumAttempts: 3 },
   });
-  const expired = await cleanExpired({ ...input, dryRun: false });
-  return { expired, forgottenKeys: await forgetKeys() };
+  const { graceSeconds, batchSize, wakesWaiting } = input;
+  const expired = await cleanExpired({ graceSeconds, batchSize, dryRun: false });
+  // Behind the sweep, which may have freed what they wait for.
+  const woken = wakesWaiting ? { woken: await wakeWaiting() } : {};
+  return { expired, forgottenKeys: await forgetKeys(), ...woken };
 }

@@ -10,6 +10,13 @@ export interface Pending<Command, Answer> {
   refuse(refusal: Refusal): void;
 }
 
+/** A signal without content that is remembered until somebody takes it. */
+export interface Signalled {
+  readonly come: boolean;
+  /** Whether it has come; from now on it has not. */
+  take(): boolean;
+}
+
 /** So many ignored commands of one workflow are logged; anybody may send thousands. */
 const loggedIgnored = 100;
 
@@ -42,11 +49,17 @@ export class Inbox<Command, Answer> {
     }
   }
 
-  /** The next command, or undefined when the hold (if one is running) ends first. A command that is there goes before the timer. */
-  async next(hold: { readonly ended: boolean } | undefined): Promise<Pending<Command, Answer> | undefined> {
+  /**
+   * The next command, or undefined when the timer (if one is running) ends first, or the signal comes that is waited for. A command that
+   * is there goes before both.
+   */
+  async next(
+    timer: { readonly ended: boolean } | undefined,
+    signalled?: Signalled,
+  ): Promise<Pending<Command, Answer> | undefined> {
     if (!this.#isWaiting()) {
       this.#idle = true;
-      await condition(() => this.#isWaiting() || hold?.ended === true);
+      await condition(() => this.#isWaiting() || timer?.ended === true || signalled?.come === true);
       this.#idle = false;
     }
     return this.#take();

@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { Refusal } from '../domain/errors.ts';
-import type { Order, RequestedItem } from '../domain/order.ts';
+import type { Order, RequestedItem, ShortagePolicy } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import type { Return } from '../domain/return.ts';
@@ -45,7 +45,7 @@ export interface Claim {
 export type Claimed<T> = T & { readonly claim?: Claim };
 
 /** The rules that orders, reservations and returns are started under today. */
-export const currentRules = 2;
+export const currentRules = 3;
 
 /** How units are to be looked for. From rules 2 on: a worker that knows only rules 1 would look by priority whatever is asked. */
 export interface AllocationInput {
@@ -54,10 +54,25 @@ export interface AllocationInput {
   readonly region?: string | null;
 }
 
+/** What an order does when there are not enough units. From rules 3 on: a worker that knows only those before would refuse it. */
+export interface ShortageInput {
+  /** Without it, `reject`. */
+  readonly onShortage?: ShortagePolicy;
+  /** Seconds that it waits for its units, if it does. */
+  readonly waitSeconds?: number;
+}
+
+/** The confirmation of an order that had expired, which this one takes the place of. From rules 3 on. */
+export interface RescueInput {
+  readonly rescuedFrom?: string;
+  /** What was said with the confirmation. */
+  readonly confirmedFor?: { readonly reason?: string };
+}
+
 /** Input of the workflow `order`. Permanent: recorded histories replay with it. */
-export interface OrderInput extends AllocationInput {
+export interface OrderInput extends AllocationInput, ShortageInput, RescueInput {
   /** The rules this order was started under; later rules branch on it. */
-  readonly rules: 1 | 2;
+  readonly rules: 1 | 2 | 3;
   readonly orderId: string;
   readonly items: readonly RequestedItem[];
   readonly holdSeconds: number;
@@ -69,7 +84,7 @@ export interface OrderInput extends AllocationInput {
 
 /** Input of the workflow `reservation`. Permanent: recorded histories replay with it. */
 export interface ReservationInput extends AllocationInput {
-  readonly rules: 1 | 2;
+  readonly rules: 1 | 2 | 3;
   readonly reservationId: string;
   readonly productId: string;
   readonly quantity: number;
@@ -82,7 +97,7 @@ export interface ReservationInput extends AllocationInput {
 /** Input of the workflow `orderReturn`. Permanent: recorded histories replay with it. */
 export interface OrderReturnInput {
   /** There were no returns under rules 1. */
-  readonly rules: 2;
+  readonly rules: 2 | 3;
   readonly returnId: string;
   readonly orderId: string;
   readonly line: number;
@@ -129,6 +144,12 @@ export interface TransitionRequest extends Notice {
   readonly claim?: Claim;
 }
 
+/** Payload of the updates `extend`. */
+export interface ExtendRequest extends Notice {
+  readonly seconds: number;
+  readonly claim?: Claim;
+}
+
 /** Payload of the update `end`. */
 export interface EndRequest extends Notice {
   readonly end_as: 'confirmed' | 'released';
@@ -140,6 +161,9 @@ export const cancelSignal = defineSignal<[Notice]>('cancel');
 export const releaseSignal = defineSignal<[Notice]>('release');
 export const transitionSignal = defineSignal<[TransitionRequest]>('transition');
 
+/** Tells a waiting order to look whether its turn has come. */
+export const turnSignal = defineSignal('turn');
+
 /** Awaits what became of placing; the main function does the placing, so a lost update loses nothing. */
 export const orderPlacedUpdate = defineUpdate<OrderPlacement>('placed');
 export const reservationPlacedUpdate = defineUpdate<ReservationPlacement>('placed');
@@ -150,6 +174,12 @@ export const orderReturnPlacedUpdate = defineUpdate<OrderReturnPlacement>('place
  * whose details are the refusal's and, when the step was refused by the main function and not at the door, the claim.
  */
 export const transitionUpdate = defineUpdate<Claimed<Order>, [TransitionRequest]>('transition');
+
+/** The answered form of extending the hold of an order: the order after it. */
+export const extendOrderUpdate = defineUpdate<Claimed<Order>, [ExtendRequest]>('extend');
+
+/** The same of a standalone reservation. */
+export const extendReservationUpdate = defineUpdate<Claimed<Reservation>, [ExtendRequest]>('extend');
 
 /** The answered form of ending a standalone reservation. */
 export const endUpdate = defineUpdate<Claimed<Reservation>, [EndRequest]>('end');

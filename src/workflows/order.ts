@@ -1,22 +1,17 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
+import type { OrderHold } from '../activities/order-hold.ts';
 import { systemActor } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
-import {
-  canTransition,
-  invalidTransition,
-  isFinal,
-  transitionRefusal,
-  type OrderStatus,
-} from '../domain/order-status.ts';
+import { invalidTransition, isFinal, transitionRefusal } from '../domain/order-status.ts';
 import { activities } from './activities.ts';
-import { startHold } from './hold.ts';
+import { startTimer } from './timer.ts';
 import { answerPlaced, Inbox } from './inbox.ts';
 import { orderPlacedUpdate, statusQuery, type OrderEnding, type OrderInput, type OrderPlacement } from './messages.ts';
-import { receiveSteps } from './order-messages.ts';
+import { judge, receiveCommands, receiveTurns, type OrderCommand } from './order-messages.ts';
 import { attempt, claimIn, type Outcome } from './refusals.ts';
-import type { Step } from './requests.ts';
-import { allocationIn, assertRules } from './rules.ts';
+import { isExtension, type Extension, type Step } from './requests.ts';
+import { allocationIn, assertRules, shortageIn } from './rules.ts';
 import { indexOrder, indexStatus } from './visibility.ts';
 
 /**
@@ -24,61 +19,86 @@ import { indexOrder, indexStatus } from './visibility.ts';
  * order stands: that is how a lost workflow is resumed. There is no execution timeout, since one would skip giving stock back.
  */
 export async function order(input: OrderInput): Promise<OrderEnding> {
-  const inbox = new Inbox<Step, Order>();
+  const inbox = new Inbox<OrderCommand, Order>();
   let placement: OrderPlacement | undefined;
-  let status: OrderStatus | undefined;
+  let order: Order | undefined;
   const claim = claimIn(input);
   assertRules(input.rules);
-  receiveSteps(inbox, () => status);
-  setHandler(statusQuery, () => status ?? null);
+  receiveCommands(inbox, () => order);
+  const turn = receiveTurns();
+  setHandler(statusQuery, () => order?.status ?? null);
   answerPlaced(orderPlacedUpdate, () => placement);
 
-  // A cancellation from outside is a command like any other (see receiveSteps); it must not cut a compensation short.
+  // A cancellation from outside is a command like any other (see receiveCommands); it must not cut a compensation short.
   return CancellationScope.nonCancellable(async () => {
-    const reserved = await attempt(reserve(input));
+    const reserved = await attempt(place(input));
     if ('refused' in reserved) {
       placement = { ...reserved, ...claim };
       await inbox.close(() => notFound('Order', input.orderId));
       return { ending: 'refused', refusal: reserved.refused };
     }
 
-    let { order, remainingHoldMs } = reserved.done;
+    let current = (order = reserved.done.order);
     placement = { order, ...claim };
-    status = order.status;
     indexOrder(order);
-    const hold = status === 'pending' ? startHold(remainingHoldMs) : undefined;
+    let timer = timerOf(reserved.done);
 
-    while (!isFinal(order.status)) {
-      const pending = await inbox.next(order.status === 'pending' ? hold : undefined);
-      if (pending && !canTransition(order.status, pending.command.newStatus)) {
-        pending.refuse(transitionRefusal(order.status, pending.command.newStatus));
+    while (!isFinal(current.status)) {
+      const pending = await inbox.next(
+        current.status === 'pending' ? timer : undefined,
+        current.waiting ? turn : undefined,
+      );
+      const refusal = pending && judge(current, pending.command);
+      if (refusal) {
+        pending.refuse(refusal);
         continue;
       }
-      const moved: Outcome<Order> = await attempt(pending ? advance(order, pending.command) : expire(order));
+      const moved: Outcome<Partial<OrderHold> & { readonly order: Order }> = await attempt(
+        pending
+          ? carryOut(current, pending.command)
+          : current.waiting && turn.take()
+            ? place(input)
+            : timeIsOver(current),
+      );
       // A refusal here means that the order is not where this workflow believes (it was reset, or repaired): look again.
-      order = 'done' in moved ? moved.done : (await reserve(input)).order;
-      status = order.status;
+      const found = 'done' in moved ? moved.done : await place(input);
+      const before = current;
+      current = order = found.order;
       // Not only at the end: a timer that outlives its hold would wake the order for nothing, and the Web UI would show it.
-      if (status !== 'pending') hold?.cancel();
-      indexStatus(order);
-      if ('done' in moved) pending?.answer(order);
+      if (current.status !== 'pending') timer?.cancel();
+      else if (found.remainingHoldMs !== undefined && hasOtherEnd(before, current)) {
+        timer?.cancel();
+        timer = timerOf({ order: current, remainingHoldMs: found.remainingHoldMs });
+      }
+      indexStatus(current);
+      if ('done' in moved) pending?.answer(current);
       else pending?.refuse(moved.refused);
     }
 
-    const final = order.status;
-    await inbox.close(({ newStatus }) => transitionRefusal(final, newStatus));
-    return { ending: final === 'delivered' ? 'delivered' : 'cancelled' };
+    const ended = current;
+    await inbox.close((command) => judge(ended, command) ?? transitionRefusal(ended.status, ended.status));
+    return { ending: current.status === 'delivered' ? 'delivered' : 'cancelled' };
   });
 }
 
-/** Places the order, or finds it as it stands. */
-function reserve(input: OrderInput) {
-  const { orderId, items, holdSeconds, reference, actor, requestId } = input;
-  const acting = activities('reserve every line or nothing');
-  return acting.reserveOrder({ orderId, items, holdSeconds, reference, ...allocationIn(input), actor, requestId });
+/** Places the order, or finds it as it stands; one that waits is served when its turn has come. */
+function place(input: OrderInput): Promise<OrderHold> {
+  const { orderId, items, holdSeconds, reference, rescuedFrom, confirmedFor, actor, requestId } = input;
+  if (rescuedFrom !== undefined) {
+    const acting = activities('reserve again what had expired, and confirm it');
+    return acting.rescueOrder({ orderId, rescuedFrom, holdSeconds, ...confirmedFor, actor, requestId });
+  }
+  const asked = { items, holdSeconds, reference, ...allocationIn(input), ...shortageIn(input) };
+  return activities('reserve every line or nothing').reserveOrder({ orderId, ...asked, actor, requestId });
 }
 
-/** Takes a step that the transition table allows, with what it means for the stock. */
+/** Takes a step that the transition table allows, with what it means for the stock, or extends the hold. */
+async function carryOut(order: Order, command: OrderCommand): Promise<Partial<OrderHold> & { readonly order: Order }> {
+  if (isExtension(command)) return extend(order, command);
+  if (order.waiting) return leave(order, 'cancelled', command);
+  return { order: await advance(order, command) };
+}
+
 function advance({ id: orderId, status }: Order, { newStatus, ...by }: Step): Promise<Order> {
   const acting = activities(`${status} → ${newStatus}`);
   switch (newStatus) {
@@ -97,7 +117,34 @@ function advance({ id: orderId, status }: Order, { newStatus, ...by }: Step): Pr
   }
 }
 
-/** The hold ended before anybody confirmed. */
-function expire({ id: orderId }: Order): Promise<Order> {
-  return activities('the hold has ended').expireReservation({ orderId, actor: systemActor, requestId: null });
+function extend({ id: orderId, expiresAt }: Order, { seconds, ...by }: Extension): Promise<OrderHold> {
+  const acting = activities(`hold for ${seconds} seconds more`);
+  return acting.extendHold({ orderId, seconds, expiresAt: expiresAt ?? '', ...by });
+}
+
+/** The hold ended before anybody confirmed, or the units did not come in time. */
+async function timeIsOver(order: Order): Promise<Partial<OrderHold> & { readonly order: Order }> {
+  const by = { actor: systemActor, requestId: null };
+  if (order.waiting) return leave(order, 'not-available', by);
+  return { order: await activities('the hold has ended').expireReservation({ orderId: order.id, ...by }) };
+}
+
+function leave(
+  { id: orderId }: Order,
+  endedAs: 'cancelled' | 'not-available',
+  by: Omit<Step, 'newStatus'> & { readonly newStatus?: unknown },
+): Promise<OrderHold> {
+  const { actor, requestId, reason } = by;
+  const acting = activities(endedAs === 'cancelled' ? 'waiting → cancelled' : 'the units did not come in time');
+  return acting.leaveWaitingList({ orderId, endedAs, actor, requestId, ...(reason !== undefined && { reason }) });
+}
+
+/** The timer of an order that can run out of time: that of its hold, or of its waiting. */
+function timerOf({ order, remainingHoldMs }: OrderHold) {
+  if (order.status !== 'pending') return undefined;
+  return startTimer(remainingHoldMs, order.waiting ? 'waiting for units' : 'hold');
+}
+
+function hasOtherEnd(before: Order, after: Order): boolean {
+  return before.expiresAt !== after.expiresAt || before.waiting?.until !== after.waiting?.until;
 }

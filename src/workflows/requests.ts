@@ -3,8 +3,8 @@ import { isOrderStatus, type OrderStatus } from '../domain/order-status.ts';
 import { isPlainText, isUuid } from '../domain/text.ts';
 import type { Claim } from './messages.ts';
 
-/** Bounds of what signals and updates say, in characters. Frozen: another bound would judge recorded signals differently on replay. */
-const bounds = { actor: 100, reason: 200 } as const;
+/** Bounds of what signals and updates say, in characters and seconds. Frozen: another bound would judge recorded signals differently on replay. */
+const bounds = { actor: 100, reason: 200, extension: 864_000 } as const;
 
 /** Who wants something, as signals and updates say it, checked. */
 export interface Requester {
@@ -22,6 +22,11 @@ export interface Step extends Requester {
 /** An end that somebody wants a standalone reservation to have. */
 export interface End extends Requester {
   readonly endAs: 'confirmed' | 'released';
+}
+
+/** A hold that somebody wants to last longer. */
+export interface Extension extends Requester {
+  readonly seconds: number;
 }
 
 /** Thrown when the payload of a signal or an update is not of its shape. Anybody may send one; what it holds reaches the database. */
@@ -61,6 +66,22 @@ export function parseEnd(payload: unknown): End {
   const { end_as: endAs } = fieldsOf(payload);
   if (endAs !== 'confirmed' && endAs !== 'released') throw new MalformedRequest('end_as must be confirmed or released');
   return { ...parseRequester(payload), endAs };
+}
+
+/**
+ * Reads a requester and `seconds`.
+ * @throws MalformedRequest naming the field
+ */
+export function parseExtension(payload: unknown): Extension {
+  const { seconds } = fieldsOf(payload);
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1 || seconds > bounds.extension)
+    throw new MalformedRequest(`seconds must be a whole number from 1 to ${bounds.extension}`);
+  return { ...parseRequester(payload), seconds };
+}
+
+/** Whether a command wants a hold to last longer. */
+export function isExtension(command: object): command is Extension {
+  return 'seconds' in command;
 }
 
 /** The claim of a request; undefined when it has none or none that could be given back. */

@@ -1,9 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { ReservationHold } from '../activities/reserve-stock.ts';
 import { systemActor } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
 import { reservationEnded, type Reservation, type ReservationEnding } from '../domain/reservation.ts';
 import { activities } from './activities.ts';
-import { startHold } from './hold.ts';
 import { answerPlaced, Inbox } from './inbox.ts';
 import {
   reservationPlacedUpdate,
@@ -11,15 +11,16 @@ import {
   type ReservationOutcome,
   type ReservationPlacement,
 } from './messages.ts';
-import { attempt, claimIn } from './refusals.ts';
-import type { End } from './requests.ts';
-import { receiveEnds } from './reservation-messages.ts';
+import { attempt, claimIn, type Outcome } from './refusals.ts';
+import { isExtension } from './requests.ts';
+import { receiveEnds, type ReservationCommand } from './reservation-messages.ts';
 import { allocationIn, assertRules } from './rules.ts';
+import { startTimer } from './timer.ts';
 import { describeReservation } from './visibility.ts';
 
 /** The life of a reservation that stands alone: held until it is confirmed, released, or its hold ends. */
 export async function reservation(input: ReservationInput): Promise<ReservationOutcome> {
-  const inbox = new Inbox<End, Reservation>();
+  const inbox = new Inbox<ReservationCommand, Reservation>();
   let placement: ReservationPlacement | undefined;
   let endedAs: ReservationEnding | null = null;
   const claim = claimIn(input);
@@ -38,17 +39,25 @@ export async function reservation(input: ReservationInput): Promise<ReservationO
     let { reservation } = reserved.done;
     placement = { reservation, ...claim };
     describeReservation(reservation);
-    const hold = reservation.isActive ? startHold(reserved.done.remainingHoldMs) : undefined;
+    let hold = reservation.isActive ? startTimer(reserved.done.remainingHoldMs, 'hold') : undefined;
 
     while (reservation.endedAs === null) {
       const pending = await inbox.next(hold);
-      const ended = await attempt(pending ? end(reservation, pending.command) : expire(reservation));
+      const moved: Outcome<Moved> = await attempt(
+        pending ? carryOut(reservation, pending.command) : expire(reservation),
+      );
       // A refusal here means that the reservation is not where this workflow believes: look again.
-      reservation = 'done' in ended ? ended.done : (await reserve(input)).reservation;
+      const found: Moved = 'done' in moved ? moved.done : await reserve(input);
+      const { expiresAt } = reservation;
+      reservation = found.reservation;
       endedAs = reservation.endedAs;
+      if (endedAs === null && found.remainingHoldMs !== undefined && reservation.expiresAt !== expiresAt) {
+        hold?.cancel();
+        hold = startTimer(found.remainingHoldMs, 'hold');
+      }
       describeReservation(reservation);
-      if ('done' in ended) pending?.answer(reservation);
-      else pending?.refuse(ended.refused);
+      if ('done' in moved) pending?.answer(reservation);
+      else pending?.refuse(moved.refused);
     }
 
     hold?.cancel();
@@ -64,13 +73,24 @@ function reserve(input: ReservationInput) {
   return activities('reserve').reserveStock({ reservationId, ...asked, actor, requestId });
 }
 
-function end({ id: reservationId }: Reservation, { endAs, ...by }: End): Promise<Reservation> {
+/** A reservation as it stands, and what is left of its hold where that may have changed. */
+type Moved = Partial<ReservationHold> & { readonly reservation: Reservation };
+
+async function carryOut({ id: reservationId, expiresAt }: Reservation, command: ReservationCommand): Promise<Moved> {
+  if (isExtension(command)) {
+    const acting = activities(`hold for ${command.seconds} seconds more`);
+    return acting.extendHold({ reservationId, expiresAt, ...command });
+  }
+  const { endAs, ...by } = command;
   const acting = activities(`active → ${endAs}`);
-  return endAs === 'confirmed'
-    ? acting.fulfilReservation({ reservationId, ...by })
-    : acting.releaseReservation({ reservationId, ...by });
+  const reservation =
+    endAs === 'confirmed'
+      ? await acting.fulfilReservation({ reservationId, ...by })
+      : await acting.releaseReservation({ reservationId, ...by });
+  return { reservation };
 }
 
-function expire({ id: reservationId }: Reservation): Promise<Reservation> {
-  return activities('the hold has ended').expireReservation({ reservationId, actor: systemActor, requestId: null });
+async function expire({ id: reservationId }: Reservation): Promise<Moved> {
+  const acting = activities('the hold has ended');
+  return { reservation: await acting.expireReservation({ reservationId, actor: systemActor, requestId: null }) };
 }

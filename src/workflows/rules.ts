@@ -1,8 +1,10 @@
 import { defaultRule } from '../domain/allocation.ts';
-import type { AllocationInput, OrderInput, ReservationInput } from './messages.ts';
+import { defaultShortagePolicy } from '../domain/order.ts';
+import { defaultWaitSeconds } from '../domain/waiting.ts';
+import type { AllocationInput, OrderInput, ReservationInput, ShortageInput } from './messages.ts';
 
 /** The rules this code knows. A workflow keeps those it was started under, see `rules` in its input. */
-const knownRules: readonly number[] = [1, 2];
+const knownRules: readonly number[] = [1, 2, 3];
 
 /**
  * Keeps this code's hands off workflows of rules it does not know: while versions are replaced, one by one or back again, their
@@ -18,4 +20,11 @@ export function assertRules(rules: number): void {
 export function allocationIn({ rules, ...asked }: OrderInput | ReservationInput): AllocationInput {
   if (rules === 1) return {};
   return { allocation: asked.allocation ?? defaultRule.strategy, region: asked.region ?? defaultRule.region };
+}
+
+/** What an order does when there are not enough units: under rules 1 and 2 nobody says, and it is refused. */
+export function shortageIn({ rules, onShortage, waitSeconds }: OrderInput): ShortageInput {
+  if (rules < 3) return {};
+  const policy = onShortage ?? defaultShortagePolicy;
+  return { onShortage: policy, ...(policy === 'wait' ? { waitSeconds: waitSeconds ?? defaultWaitSeconds } : {}) };
 }

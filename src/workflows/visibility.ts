@@ -26,12 +26,13 @@ export function indexStatus(order: Order): void {
 }
 
 /** What the Web UI shows of an order: markdown, made from its state and written nowhere. */
-function describeOrder({ id, status, total, lines, cancelReason, expiresAt }: Order): void {
+function describeOrder({ id, status, total, lines, cancelReason, waiting, expiresAt }: Order): void {
   const state = cancelReason === null ? status : `${status} (${cancelReason})`;
   setCurrentDetails(
     [
       `**Order ${id}** is **${state}**, total **${total}**`,
-      ...(status === 'pending' ? [`Held until ${expiresAt}`] : []),
+      ...(waiting ? [`Waits for its units until ${waiting.until}`] : []),
+      ...(status === 'pending' && !waiting ? [`Held until ${expiresAt}`] : []),
       '',
       '| SKU | product | quantity | unit price | line total |',
       '|---|---|---:|---:|---:|',

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold } from '../../src/activities/end-hold.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { canTransition, orderStatuses } from '../../src/domain/order-status.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
+import { advanceOrder, endOrderHold } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
+import { type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
 import { transferStock } from '../../src/api/stock.ts';
 import { allocationStrategies } from '../../src/domain/allocation.ts';
 import type { Order } from '../../src/domain/order.ts';
@@ -12,6 +9,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, item, orderToReserve, stockToReserve } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
 import { levelsOf, openWarehouses, productIn } from '../support/warehouses.ts';
+import { advanceOrder, endOrderHold, endReservationHold, reserveOrder, reserveStock } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

@@ -7,13 +7,13 @@ import {
   type OwningWorkflow,
   type WorkflowState,
 } from '../../src/activities/clean-expired.ts';
-import { endOrderHold } from '../../src/activities/end-hold.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { readReservation, type Holder } from '../../src/persistence/reservations.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, recording } from '../support/holds.ts';
 import { behindTheLedger } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { endOrderHold } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 let product: StockedProduct;
@@ -45,7 +45,7 @@ function clean(
   onProgress: (summary: CleanExpiredSummary) => void = () => undefined,
 ): Promise<CleanExpiredSummary> {
   const settings = { graceSeconds: 60, batchSize: 100, dryRun: false, requestId: null, ...input };
-  return cleanExpired({ db: database.db, owningWorkflow, onProgress }, settings);
+  return cleanExpired({ db: database.db, owningWorkflow, wake: async () => undefined, onProgress }, settings);
 }
 
 async function overdueOrder(secondsAgo = 100, ...items: ReturnType<typeof item>[]): Promise<string> {
@@ -262,12 +262,15 @@ describe('Cleaning expired holds of which one cannot be ended', () => {
     );
 
     const settings = { graceSeconds: 60, batchSize: 1, dryRun: false, requestId: null };
-    await assert.rejects(cleanExpired({ db, owningWorkflow: temporal().owningWorkflow }, settings), (error) => {
-      assert.ok(error instanceof AggregateError);
-      assert.equal(error.message, '1 overdue holds could not be ended');
-      assert.equal((error.errors[0] as { constraint?: string }).constraint, 'stock_levels_reserved_not_negative');
-      return true;
-    });
+    await assert.rejects(
+      cleanExpired({ db, owningWorkflow: temporal().owningWorkflow, wake: async () => undefined }, settings),
+      (error) => {
+        assert.ok(error instanceof AggregateError);
+        assert.equal(error.message, '1 overdue holds could not be ended');
+        assert.equal((error.errors[0] as { constraint?: string }).constraint, 'stock_levels_reserved_not_negative');
+        return true;
+      },
+    );
     const statuses = await Promise.all(ids.map(async (id) => (await readOrder(db, id))?.status));
     assert.deepEqual(statuses, ['cancelled', 'pending', 'cancelled']);
   });

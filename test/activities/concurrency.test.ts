@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { reserveOrder } from '../../src/activities/reserve-order.ts';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderToReserve, stockToReserve } from '../support/holds.ts';
 import { stockedProduct, stockOf } from '../support/orders.ts';
+import { advanceOrder, endOrderHold, endReservationHold, reserveOrder, reserveStock } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true, poolMax: 25 });
 

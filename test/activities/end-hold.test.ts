@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { orderTransitions } from '../../src/domain/order-status.ts';
 import { reservationEndings, type ReservationEnding } from '../../src/domain/reservation.ts';
@@ -8,6 +7,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
 import { behindTheLedger } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
+import { endOrderHold, endReservationHold } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

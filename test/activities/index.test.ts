@@ -16,6 +16,7 @@ const database = testDatabase();
 function activitiesOn(db: Knex): Activities {
   return createActivities({
     db,
+    wake: async () => undefined,
     owningWorkflow: async () => ({ workflowId: 'order-x', state: 'gone' }),
     findEverything: async () => ({ orders: 0, reservations: 0, stockLevels: 0, findings: [] }),
   });

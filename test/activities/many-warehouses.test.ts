@@ -2,9 +2,6 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Knex } from 'knex';
 import { v4 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold } from '../../src/activities/end-hold.ts';
-import { reserveOrder } from '../../src/activities/reserve-order.ts';
 import { adjustStock } from '../../src/api/stock.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
@@ -14,6 +11,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, orderToReserve } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
 import { patiently } from '../support/patience.ts';
+import { advanceOrder, endOrderHold, reserveOrder } from '../support/acting.ts';
 
 const warehouses = ['MAIN', 'EAST', 'WEST'] as const;
 const unitsPerLevel = 16;

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { reserveOrder } from '../../src/activities/reserve-order.ts';
 import type { MovementType } from '../../src/domain/movement.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';
 import type { StockFigures } from '../../src/domain/stock.ts';
@@ -10,6 +7,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderToReserve } from '../support/holds.ts';
 import { movementsOf, type MovementRow } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, type StockedProduct } from '../support/orders.ts';
+import { advanceOrder, endOrderHold, endReservationHold, reserveOrder } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

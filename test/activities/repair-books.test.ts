@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { v7 } from 'uuid';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
-import { returnItems } from '../../src/activities/return-items.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { bookFindingKinds } from '../../src/domain/finding.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
@@ -15,6 +13,7 @@ import { cause, heldOrder, heldReservation, item, orderIn } from '../support/hol
 import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { endOrderHold, endReservationHold, returnItems } from '../support/acting.ts';
 
 /** Instances of each damage. */
 const k = 3;

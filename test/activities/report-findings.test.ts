@@ -104,7 +104,12 @@ describe('The activity that looks', () => {
   /** Looks by the activity, in the way that it is told to. */
   function look(environment: MockActivityEnvironment, findEverything: (graceSeconds: number) => Promise<BooksReport>) {
     const owningWorkflow = () => Promise.reject(new Error('nobody asks'));
-    const activities = createActivities({ db: database.db, owningWorkflow, findEverything });
+    const activities = createActivities({
+      db: database.db,
+      wake: async () => undefined,
+      owningWorkflow,
+      findEverything,
+    });
     const activity = () => activities.reportFindings({ graceSeconds: 90 });
     return environment.run<[], ReconcileSummary, typeof activity>(activity);
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { reserveOrder } from '../../src/activities/reserve-order.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { formatMoney, lineTotal } from '../../src/domain/money.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderToReserve, recording } from '../support/holds.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
+import { reserveOrder } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 
@@ -55,7 +55,7 @@ describe('Reserving an order', () => {
     );
     assert.equal(updatedAt, createdAt);
     assert.deepEqual(await db('orders').where({ id: order.id }).pluck('request_id'), [requestId]);
-    assert.equal(Date.parse(expiresAt) - Date.parse(createdAt), 600_000);
+    assert.equal(Date.parse(expiresAt ?? '') - Date.parse(createdAt), 600_000);
     assert.ok(reservations.every((reservation) => reservation.expiresAt === expiresAt));
     assert.deepEqual(await stockOf(db, tea), { total: 10, available: 6, reserved: 4 });
     assert.deepEqual(await stockOf(db, cup), { total: 3, available: 0, reserved: 3 });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { endReservationHold } from '../../src/activities/end-hold.ts';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, makeOverdue, recording, stockToReserve } from '../support/holds.ts';
 import { countIn, stockedProduct, stockOf } from '../support/orders.ts';
+import { endReservationHold, reserveStock } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

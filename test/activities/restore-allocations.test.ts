@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
 import { restoreAllocations } from '../../src/activities/restore-allocations.ts';
 import { systemActor } from '../../src/domain/audit.ts';
@@ -8,6 +7,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
 import { movementsOf, tamper } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { endReservationHold } from '../support/acting.ts';
 
 const database = testDatabase();
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
 import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
@@ -9,6 +8,7 @@ import { untilWaiting } from '../support/locks.ts';
 import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { endReservationHold } from '../support/acting.ts';
 
 let database: FreshDatabase;
 let db: Knex;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { reserveOrder } from '../../src/activities/reserve-order.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, item, makeOverdue, orderIn, orderToReserve, recording } from '../support/holds.ts';
 import { stockedProduct, stockOf } from '../support/orders.ts';
+import { reserveOrder } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { returnItems, type ReturnItemsInput } from '../../src/activities/return-items.ts';
+import { type ReturnItemsInput } from '../../src/activities/return-items.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
@@ -9,6 +9,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, item, orderIn, recording } from '../support/holds.ts';
 import { behindTheLedger } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
+import { returnItems } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true, poolMax: 15 });
 

@@ -60,7 +60,7 @@ describe('POST /api/create-order/', () => {
       });
       assert.equal(headers.get('Location'), `/api/orders/${id}/`);
       assert.equal(updated_at, created_at);
-      assert.equal(Date.parse(expires_at) - Date.parse(created_at), 60_000);
+      assert.equal(Date.parse(expires_at ?? '') - Date.parse(created_at), 60_000);
       assert.equal(reservations.length, 1);
       assert.deepEqual(reservations[0]?.allocations, [{ warehouse: 'MAIN', quantity: 3 }]);
       assert.equal(reservations[0]?.order_id, id);
@@ -73,7 +73,7 @@ describe('POST /api/create-order/', () => {
         product_id: (await createProduct(api)).id,
         quantity: 1,
       });
-      assert.equal(Date.parse(expires_at) - Date.parse(created_at), 600_000);
+      assert.equal(Date.parse(expires_at ?? '') - Date.parse(created_at), 600_000);
     });
 
     it('places several items with a line each, and the same product twice as one line', async () => {

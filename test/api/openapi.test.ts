@@ -284,7 +284,8 @@ function routesOfApp(): readonly { readonly path: string; readonly methods: read
   const app = createApp({
     db: undefined as never,
     client: clientOfNobody(),
-    config: { currency: 'EUR', holdSeconds: 600 },
+    config: { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3 },
+    wake: async () => undefined,
     log: pino({ level: 'silent' }),
   });
   const routed = app.middleware.find((middleware) => 'router' in middleware) as unknown as { router: Router };

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
 import type { z } from 'zod';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import type { explanation } from '../../src/api/schemas/stock-explanation.ts';
 import { createProduct, expectStatus, startApi, type TestApi } from '../support/api.ts';
 import { cause, heldOrder, heldReservation, item } from '../support/holds.ts';
 import { openWarehouse } from '../support/orders.ts';
+import { advanceOrder, endOrderHold, endReservationHold } from '../support/acting.ts';
 
 type Explanation = z.output<typeof explanation>;
 
@@ -16,7 +15,7 @@ describe('GET /api/products/{id}/stock/explain/', () => {
   let api: TestApi;
 
   before(async () => {
-    api = await startApi({ config: { currency: 'EUR', holdSeconds: 600, temporalUi: ui } });
+    api = await startApi({ config: { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3, temporalUi: ui } });
   });
   after(() => api.stop());
 

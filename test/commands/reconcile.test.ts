@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
 import { describeError } from '../../src/commands/describe-error.ts';
 import { addReconcileCommand, runReconcile, type ReconcileInput } from '../../src/commands/reconcile.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -19,6 +18,7 @@ import { endReservation, placeReservation, reservationHandle } from '../support/
 import { devServer } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { workerForTests } from '../support/worker.ts';
+import { endOrderHold, endReservationHold } from '../support/acting.ts';
 
 /** Instances of each damage. */
 const k = 3;

@@ -44,7 +44,10 @@ describe('What the documents tell a reader to type', function () {
   before(async () => {
     [database, folder] = await Promise.all([freshDatabase(), temporaryFolder()]);
     const temporalUi = { url: 'http://127.0.0.1:8233', namespace: 'default' };
-    api = await startApi({ db: database.db, config: { currency: 'USD', holdSeconds: 600, temporalUi } });
+    api = await startApi({
+      db: database.db,
+      config: { currency: 'USD', holdSeconds: 600, holdMaxFactor: 3, temporalUi },
+    });
     await api.startWorker();
     env = {
       EARMARK_HOST: '127.0.0.1',

@@ -17,6 +17,9 @@ describe('A refusal of the domain', () => {
     'default-warehouse': true,
     'not-delivered': true,
     'return-exceeds-delivery': true,
+    'not-reserved': true,
+    'limit-exceeded': true,
+    'reservation-expired': true,
   } satisfies Record<RefusalCode, true>;
 
   for (const code of Object.keys(codes)) it(`may be ${code}`, () => assert.ok(isRefusalCode(code)));

@@ -5,7 +5,7 @@ import { planFulfilment, type FulfilmentPlan } from '../../src/domain/fulfilment
 import { anyDemands, level, quantitiesOf } from '../support/allocation.ts';
 
 const wanted = (sku: string, quantity: number, levels: readonly AllocatableLevel[]) => {
-  return { product: { id: `id-of-${sku}`, sku }, quantity, levels };
+  return { product: { id: `id-of-${sku}`, sku, waiting: 0 }, quantity, levels };
 };
 
 /** Where the units of each line would come from. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { faultPoints, type FaultPoint } from '../../src/fault-points.ts';
 import { until } from '../support/until.ts';
 import { form } from './form.ts';
 import { underLoad, type Run } from './scenario.ts';
 import { sharedSystem, type System } from './system.ts';
+import { reserveStock } from '../support/acting.ts';
 
 const { seed } = form;
 

@@ -86,7 +86,7 @@ export const otherPaths: Readonly<Record<string, Path>> = {
   'clean-up': async ({ worker }) => {
     const handle = await worker.client.workflow.start<typeof cleanUp>('cleanUp', {
       workflowId: `clean-up-${v7()}`,
-      args: [{ graceSeconds: 60, batchSize: 10 }],
+      args: [{ graceSeconds: 60, batchSize: 10, wakesWaiting: true }],
       taskQueue: worker.taskQueue,
     });
     return ended({ handle });

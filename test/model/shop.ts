@@ -1,10 +1,9 @@
 import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { reservationIdOf, reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
-import { reserveStock, type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
-import { returnItems, type ReturnItemsInput } from '../../src/activities/return-items.ts';
+import { reservationIdOf } from '../../src/activities/place-order.ts';
+import type { ReserveOrderInput } from '../../src/activities/reserve-order.ts';
+import { type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
+import { type ReturnItemsInput } from '../../src/activities/return-items.ts';
 import { changeProduct, createProduct } from '../../src/api/catalogue.ts';
 import { adjustStock, transferStock } from '../../src/api/stock.ts';
 import { changeWarehouse } from '../../src/api/warehouses.ts';
@@ -26,6 +25,14 @@ import {
   type Inputs,
   type Opening,
 } from './operations.ts';
+import {
+  advanceOrder,
+  endOrderHold,
+  endReservationHold,
+  reserveOrder,
+  reserveStock,
+  returnItems,
+} from '../support/acting.ts';
 
 const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 

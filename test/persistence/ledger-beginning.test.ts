@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { endReservationHold } from '../../src/activities/end-hold.ts';
 import { repairBooks } from '../../src/activities/repair-books.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { migrateToLatest } from '../../src/persistence/migrate.ts';
@@ -9,6 +8,7 @@ import { cause } from '../support/holds.ts';
 import { movementsOf } from '../support/ledger.ts';
 import { goBackBeforeLedger } from '../support/old-schema.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { endReservationHold } from '../support/acting.ts';
 
 describe('A database from before there was a ledger', () => {
   let database: FreshDatabase;

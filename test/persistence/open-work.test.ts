@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { reserveOrder } from '../../src/activities/reserve-order.ts';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
 import {
   listOpenOrders,
@@ -26,6 +23,7 @@ import {
 } from '../support/holds.ts';
 import { stockedProduct, type StockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
+import { endOrderHold, endReservationHold, reserveOrder, reserveStock } from '../support/acting.ts';
 
 describe('Work that is still open', () => {
   const database = testDatabase();

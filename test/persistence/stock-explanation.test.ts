@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { endReservationHold } from '../../src/activities/end-hold.ts';
 import type { StockFigures } from '../../src/domain/stock.ts';
 import {
   explainStock,
@@ -13,6 +12,7 @@ import { cause, heldOrder, heldReservation, item } from '../support/holds.ts';
 import { tamper } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
+import { endReservationHold } from '../support/acting.ts';
 
 const database = testDatabase({ balanced: true });
 

@@ -14,6 +14,7 @@ import type { transfer } from '../../src/api/schemas/stock-transfers.ts';
 import type { warehouse } from '../../src/api/schemas/warehouses.ts';
 import type { orderReturn } from '../../src/api/schemas/returns.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
+import { wakeOrders } from '../../src/wake-orders.ts';
 import { send, type Reply, type RequestOptions } from './http.ts';
 import { freshDatabase } from './postgres.ts';
 import { devServer } from './temporal.ts';
@@ -55,7 +56,9 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
   const { lines, log } = recordingLog();
   const { client } = server;
   const { db, taskQueue } = { db: database.db, taskQueue: `api-${uuidv4()}`, ...parts };
-  const app = createApp({ db, client, taskQueue, config: { currency: 'EUR', holdSeconds: 600 }, log, ...parts });
+  const config = { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3 };
+  const wake = wakeOrders(client, { warn: () => undefined });
+  const app = createApp({ db, client, taskQueue, config, wake, log, ...parts });
   const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits, log });
   const url = `http://127.0.0.1:${http.port}`;
   const workers: TestWorker[] = [];

@@ -1,9 +1,7 @@
 import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold } from '../../src/activities/end-hold.ts';
-import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
-import { reserveStock, type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
+import { type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
+import { type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
 import type { AuditEntry, Cause } from '../../src/domain/audit.ts';
 import type { Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
@@ -11,6 +9,7 @@ import type { Reservation } from '../../src/domain/reservation.ts';
 import { listAudit } from '../../src/persistence/audit-log.ts';
 import type { Holder } from '../../src/persistence/reservations.ts';
 import type { StockedProduct } from './orders.ts';
+import { advanceOrder, endOrderHold, reserveOrder, reserveStock } from './acting.ts';
 
 /** On whose behalf a test acts; what is left out gets a default. */
 export function cause(by: Partial<Cause> = {}): Cause {

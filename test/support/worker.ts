@@ -1,3 +1,5 @@
+import type { HoldRules } from '../../src/domain/holding-limits.ts';
+import { wakeOrders } from '../../src/wake-orders.ts';
 import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { Knex } from 'knex';
@@ -38,6 +40,8 @@ export interface TestWorkerOptions {
   readonly taskQueue?: string;
   /** Forgets every workflow after each task, so that the next worker can take over at once and all that runs is replayed too. */
   readonly forgetful?: boolean;
+  /** How holds are bounded; the defaults when left out. */
+  readonly holdRules?: HoldRules;
   /** Puts something around the real activities: a gate, an answer that gets lost. */
   readonly wrap?: (real: Activities) => Activities;
 }
@@ -48,7 +52,7 @@ const mute = Object.fromEntries(['trace', 'debug', 'info'].map((level) => [level
 
 /** Starts a worker with the real workflows and activities. */
 export async function startTestWorker(options: TestWorkerOptions): Promise<TestWorker> {
-  const { server, db, taskQueue = `test-${++queues}`, forgetful = false, wrap = (real) => real } = options;
+  const { server, db, taskQueue = `test-${++queues}`, forgetful = false, holdRules, wrap = (real) => real } = options;
   const { client } = server;
   const warnings: LoggedLine[] = [];
   const log = ({ workflowId }: { workflowId: string }, message: string, attributes?: Record<string, unknown>) => {
@@ -63,6 +67,8 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
       createActivities({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
+        wake: wakeOrders(client, { warn: () => undefined }),
+        ...(holdRules && { holdRules }),
         findEverything: (graceSeconds) => findEverything({ db, client, graceSeconds, trustList: true }),
       }),
     ),
@@ -97,7 +103,7 @@ export interface WorkerForTests<Server extends TemporalServer> {
 /** Starts a worker over a fresh database before the tests of the surrounding `describe`, and removes both after them. */
 export function workerForTests<Server extends TemporalServer>(
   server: () => Promise<Server>,
-  options: Pick<TestWorkerOptions, 'wrap' | 'taskQueue' | 'forgetful'> = {},
+  options: Pick<TestWorkerOptions, 'wrap' | 'taskQueue' | 'forgetful' | 'holdRules'> = {},
 ): WorkerForTests<Server> {
   let database: FreshDatabase;
   const filled: { db?: Knex; url?: string; server?: Server; worker?: TestWorker } = {};

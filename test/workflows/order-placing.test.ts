@@ -44,7 +44,7 @@ describe('placing an order', () => {
     assert.equal(order.total, '27.97');
     assert.equal(order.reference, 'cart 7');
     assert.equal(order.placedBy, 'dora');
-    assert.equal(Date.parse(order.expiresAt) - Date.parse(order.createdAt), 600_000);
+    assert.equal(Date.parse(order.expiresAt ?? '') - Date.parse(order.createdAt), 600_000);
     assert.deepEqual(
       order.lines.map(({ product, quantity, lineTotal }) => [product.sku, quantity, lineTotal]),
       [

@@ -3,7 +3,6 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { ApplicationFailure } from '@temporalio/common';
 import { v7 } from 'uuid';
 import { readReservation } from '../../src/persistence/reservations.ts';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
 import { confirmSignal, releaseSignal, reservationWorkflowId } from '../../src/workflows/messages.ts';
 import { NextCalls } from '../support/activities.ts';
 import { activitiesOf, historyOf } from '../support/history.ts';
@@ -20,6 +19,7 @@ import {
 import { timeSkipping } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { workerForTests } from '../support/worker.ts';
+import { reserveStock } from '../support/acting.ts';
 
 describe('a standalone reservation', () => {
   const calls = new NextCalls();

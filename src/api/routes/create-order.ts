@@ -1,4 +1,6 @@
 import { defaultRule } from '../../domain/allocation.ts';
+import { defaultShortagePolicy } from '../../domain/order.ts';
+import { defaultWaitSeconds } from '../../domain/waiting.ts';
 import { currentRules } from '../../workflows/messages.ts';
 import { orderAddress } from '../addresses.ts';
 import { perhapsPlaced } from '../problems.ts';
@@ -17,7 +19,7 @@ export const createOrder = defineRoute({
   places: true,
   responses: {
     201: {
-      description: 'The order; its units are reserved until it expires',
+      description: 'The order; its units are reserved until it expires, or it waits for them',
       data: order,
       links: linksById('getOrder', 'transitionOrder', 'listOrderAudit'),
     },
@@ -32,13 +34,16 @@ export const createOrder = defineRoute({
     'not-found',
     'product-inactive',
     'insufficient-stock',
+    'limit-exceeded',
     'idempotency-key-reused',
     'unavailable',
   ],
   handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { items, reference, holdSeconds = config.holdSeconds } = body;
     const { allocation = defaultRule.strategy, region = defaultRule.region } = body;
-    const asked = { items, holdSeconds, reference, allocation, region };
+    const { onShortage = defaultShortagePolicy, waitSeconds = defaultWaitSeconds } = body;
+    const shortage = { onShortage, ...(onShortage === 'wait' ? { waitSeconds } : {}) };
+    const asked = { items, holdSeconds, reference, allocation, region, ...shortage };
     const orderId = attempt.id;
     const headers = { Location: orderAddress(orderId) };
     note({ order_id: orderId });

@@ -1,4 +1,4 @@
-import { planFulfilment } from '../../domain/fulfilment-plan.ts';
+import { openLevels, planFulfilment } from '../../domain/fulfilment-plan.ts';
 import { forSale } from '../../domain/product.ts';
 import { readStock } from '../../persistence/stock-levels.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -21,7 +21,7 @@ const plan = defineRoute({
     );
     const wanted = items.map(({ productId, quantity }) => {
       const product = forSale(products, productId);
-      return { product, quantity, levels: product.levels };
+      return { product, quantity, levels: openLevels(product) };
     });
     return { status: 200, data: presentPlans(planFulfilment(wanted, region), region) };
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { allocationStrategies, defaultRule } from '../../domain/allocation.ts';
 import { limits } from '../../domain/limits.ts';
-import { cancelReasons, type Order } from '../../domain/order.ts';
+import { cancelReasons, defaultShortagePolicy, shortagePolicies, type Order } from '../../domain/order.ts';
 import { orderStatuses } from '../../domain/order-status.ts';
 import { orderSorts } from '../../persistence/orders.ts';
 import { orderWorkflowId } from '../../workflows/messages.ts';
@@ -18,11 +18,14 @@ import {
   holdSeconds,
   money,
   nearestNeedsRegion,
+  onShortage,
   otherwise,
   plainText,
   region,
   timestamp,
   uuid,
+  waitSeconds,
+  type Refuse,
 } from './values.ts';
 
 export const order = z
@@ -39,7 +42,9 @@ export const order = z
       z.strictObject({
         line: z.int(),
         product: z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() }),
-        quantity: z.int(),
+        quantity: z.int().meta({ description: 'Units that it is for: those reserved, or those it waits for.' }),
+        ordered_quantity: z.int().meta({ description: 'Units that were asked for.' }),
+        reserved_quantity: z.int().meta({ description: 'Units that were reserved for it.' }),
         returned: z.int().meta({ description: 'Units that came back so far.' }),
         unit_price: money,
         line_total: money,
@@ -48,15 +53,23 @@ export const order = z
     reservations: z.array(reservation),
     cancel_reason: z.enum(cancelReasons).nullable(),
     placed_by: z.string(),
-    expires_at: timestamp,
+    on_shortage: z.enum(shortagePolicies),
+    waiting: z.strictObject({ position: z.int(), until: timestamp }).nullable().meta({
+      description: 'Its place in the waiting list, from 1, and how long it waits at most. Null when it does not wait.',
+    }),
+    rescued_from: z.guid().nullable().meta({ description: 'The expired order that this one takes the place of.' }),
+    rescued_by: z.guid().nullable().meta({ description: 'The order that takes the place of this expired one.' }),
+    expires_at: timestamp.nullable().meta({ description: 'When its hold ends. Null while it waits.' }),
     created_at: timestamp,
     updated_at: timestamp,
     workflow_id: z.string(),
   })
   .meta({ id: 'Order' });
 
-/** An order, or what the workflow of an older version answered with: that one knew no allocation. */
-type AnsweredOrder = Omit<Order, 'allocation' | 'region'> & Partial<Pick<Order, 'allocation' | 'region'>>;
+/** An order, or what the workflow of an older version answered with: that one knew less of it. */
+type AnsweredOrder = Omit<Order, LaterField> & Partial<Pick<Order, LaterField>>;
+
+type LaterField = 'allocation' | 'region' | 'onShortage' | 'waiting' | 'rescuedFrom' | 'rescuedBy';
 
 export function presentOrder(of: AnsweredOrder, currency: string): z.output<typeof order> {
   const { allocation = defaultRule.strategy, region = defaultRule.region } = of;
@@ -70,17 +83,23 @@ export function presentOrder(of: AnsweredOrder, currency: string): z.output<type
     allocation,
     region,
     // The answer of a workflow may be one that an older version stored.
-    lines: of.lines.map(({ line, product: { id, sku, name }, quantity, returned, unitPrice, lineTotal }, index) => ({
-      line: line ?? index + 1,
+    lines: of.lines.map(({ product: { id, sku, name }, quantity, unitPrice, lineTotal, ...line }, index) => ({
+      line: line.line ?? index + 1,
       product: { id, sku, name },
       quantity,
-      returned: returned ?? 0,
+      ordered_quantity: line.orderedQuantity ?? quantity,
+      reserved_quantity: line.reservedQuantity ?? quantity,
+      returned: line.returned ?? 0,
       unit_price: unitPrice,
       line_total: lineTotal,
     })),
     reservations: of.reservations.map(presentReservation),
     cancel_reason: of.cancelReason,
     placed_by: of.placedBy,
+    on_shortage: of.onShortage ?? defaultShortagePolicy,
+    waiting: of.waiting ?? null,
+    rescued_from: of.rescuedFrom ?? null,
+    rescued_by: of.rescuedBy ?? null,
     expires_at: of.expiresAt,
     created_at: of.createdAt,
     updated_at: of.updatedAt,
@@ -121,7 +140,16 @@ const orderBody = z.strictObject({
   reference: plainText(limits.reference).optional(),
   allocation: allocation.optional(),
   region: region.optional(),
+  on_shortage: onShortage.optional(),
+  wait_seconds: waitSeconds.optional(),
 });
+
+/** Refuses what the fields of waiting do not say of one another: an order waits for one product, and only one that waits says how long. */
+function checkWait(body: z.output<typeof orderBody>, refuse: Refuse): void {
+  const waits = body.on_shortage === 'wait';
+  if (waits && itemsOf(body).length > 1) refuse('on_shortage', 'must not be wait when there are several products');
+  if (!waits && body.wait_seconds !== undefined) refuse('wait_seconds', 'must only be there when on_shortage is wait');
+}
 
 /** One product with its quantity, or several items. What comes out has only items, each product once. */
 export const newOrder = orderBody
@@ -129,6 +157,7 @@ export const newOrder = orderBody
     acrossFields((body, refuse) => {
       checkItems(body, refuse);
       checkRegion(body, refuse);
+      checkWait(body, refuse);
     }),
   )
   .transform((body) => ({
@@ -138,5 +167,7 @@ export const newOrder = orderBody
     // As they came: a body without them is the same body as before there were any, also to an Idempotency-Key.
     allocation: body.allocation,
     region: body.region,
+    onShortage: body.on_shortage,
+    waitSeconds: body.wait_seconds,
   }))
   .meta({ id: 'NewOrder', type: 'object', oneOf: itemForms(orderBody), ...nearestNeedsRegion });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Shortage } from '../../domain/errors.ts';
+import { limitNames, type Shortage } from '../../domain/errors.ts';
 import { orderStatuses } from '../../domain/order-status.ts';
 import { reservationEndings } from '../../domain/reservation.ts';
 import { problems, type ProblemCode } from '../problems.ts';
 import { dependencies } from './health.ts';
+import { money, timestamp } from './values.ts';
 
 const fieldError = z
   .strictObject({
@@ -15,11 +16,23 @@ const fieldError = z
   .meta({ id: 'FieldError', description: 'One bad field.' });
 
 export const shortage = z
-  .strictObject({ product_id: z.guid(), sku: z.string(), requested: z.int(), available: z.int() })
+  .strictObject({
+    product_id: z.guid(),
+    sku: z.string(),
+    requested: z.int(),
+    available: z.int(),
+    waiting: z.int().optional(),
+  })
   .meta({ id: 'Shortage', description: 'A product of which there were not enough units.' });
 
-export function presentShortage({ productId, sku, requested, available }: Shortage): z.output<typeof shortage> {
-  return { product_id: productId, sku, requested, available };
+export function presentShortage({
+  productId,
+  sku,
+  requested,
+  available,
+  waiting,
+}: Shortage): z.output<typeof shortage> {
+  return { product_id: productId, sku, requested, available, ...(waiting === undefined ? {} : { waiting }) };
 }
 
 /** What each problem says beside the members that all have. */
@@ -32,6 +45,14 @@ const members: { readonly [Code in ProblemCode]?: z.ZodRawShape } = {
     allowed: z.array(z.enum(orderStatuses)),
   },
   'reservation-ended': { ended_as: z.enum(reservationEndings) },
+  'not-reserved': { order_id: z.guid(), until: timestamp },
+  'reservation-expired': {
+    order_id: z.guid(),
+    expired_at: timestamp,
+    refund: money,
+    shortages: z.array(shortage),
+  },
+  'limit-exceeded': { limit: z.enum(limitNames), allowed: z.int(), left: z.int() },
   'belongs-to-order': { order_id: z.guid() },
   'sku-taken': { sku: z.string() },
   'stock-conflict': { total: z.int(), reserved: z.int(), delta: z.int(), warehouse: z.string().optional() },

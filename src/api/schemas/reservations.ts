@@ -25,6 +25,7 @@ export const reservation = z
     is_active: z.boolean(),
     confirmed: z.boolean(),
     ended_as: z.enum(reservationEndings).nullable(),
+    extended_seconds: z.int().meta({ description: 'By how much its hold was extended.' }),
     allocations: z.array(z.strictObject({ warehouse: z.string(), quantity: z.int() })),
     created_at: timestamp,
   })
@@ -43,6 +44,7 @@ export function presentReservation(of: Reservation): z.output<typeof reservation
     is_active: of.isActive,
     confirmed: of.confirmed,
     ended_as: of.endedAs,
+    extended_seconds: of.extendedSeconds ?? 0,
     allocations: of.allocations.map(({ warehouse, quantity }) => ({ warehouse, quantity })),
     created_at: of.createdAt,
   };

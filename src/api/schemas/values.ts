@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { allocationStrategies, type AllocationStrategy } from '../../domain/allocation.ts';
 import { limits } from '../../domain/limits.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
+import { shortagePolicies } from '../../domain/order.ts';
 import { isPlainText, plainTextPattern } from '../../domain/text.ts';
+import { defaultWaitSeconds } from '../../domain/waiting.ts';
 
 /** The error of a schema: one sentence for every way to be wrong, another for being absent. */
 export const otherwise = (message: string) => ({
@@ -100,6 +102,17 @@ export const nearestNeedsRegion = {
     { required: ['region'] },
   ],
 };
+
+/** What an order does when there are not enough units. */
+export const onShortage = z.enum(shortagePolicies, otherwise(`must be one of ${shortagePolicies.join(', ')}`)).meta({
+  description:
+    'What happens when there are not enough units; `reject` when it is missing. `wait` takes one product only.',
+});
+
+/** How long an order waits for its units, in seconds. */
+export const waitSeconds = wholeNumber(1, limits.waitSeconds).meta({
+  description: `Seconds that it waits for its units, with \`on_shortage: wait\`; ${defaultWaitSeconds} when it is missing.`,
+});
 
 /** A price as it comes in, a string or a number, as minor units. */
 export const price = z

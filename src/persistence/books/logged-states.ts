@@ -31,7 +31,7 @@ export function reservationStates(db: Queryable, only: Only): Knex.Raw {
                                 WHEN 'RESERVATION_RELEASED' THEN 'released'
                                 WHEN 'RESERVATION_EXPIRED' THEN 'expired'
                                 ELSE coalesce(new_value ->> 'ended_as', 'active') END AS state
-               FROM audit_log WHERE object_type = 'Reservation' ?) e
+               FROM audit_log WHERE object_type = 'Reservation' AND action <> 'HOLD_EXTENDED' ?) e
      WINDOW whole AS (PARTITION BY e.object_id), earlier AS (PARTITION BY e.object_id ORDER BY e.id)`,
     [andOnly(db, 'object_id', only)],
   );

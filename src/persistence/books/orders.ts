@@ -54,7 +54,7 @@ export async function orderDiscrepancies(db: Queryable, only?: Only): Promise<Or
                    lag(new_value ->> 'status') OVER (PARTITION BY object_id ORDER BY id) AS before,
                    id = max(id) OVER whole AS newest,
                    coalesce(max(id) FILTER (WHERE action = 'REPAIRED') OVER whole, 0) AS repaired
-              FROM audit_log WHERE object_type = 'Order' AND action <> 'ITEMS_RETURNED' ?
+              FROM audit_log WHERE object_type = 'Order' AND action IN ('ORDER_CREATED', 'ORDER_STATUS_CHANGED', 'REPAIRED') ?
             WINDOW whole AS (PARTITION BY object_id)),
           log AS (
             SELECT object_id, max(status) FILTER (WHERE newest) AS status,
@@ -76,6 +76,9 @@ export async function orderDiscrepancies(db: Queryable, only?: Only): Promise<Or
              WHERE NOT EXISTS (SELECT FROM audit_log later
                                 WHERE later.object_type = 'Reservation' AND later.object_id = e.object_id AND later.id > e.id)
                AND r.order_id IS NOT NULL ?),
+          unserved AS (
+            SELECT DISTINCT object_id FROM audit_log
+             WHERE object_type = 'Order' AND action = 'WAITING_ENDED' AND new_value ->> 'ended_as' = 'not-available' ?),
           rows AS (
             SELECT o.id::text AS id, o.status, o.cancel_reason, o.quantity, o.total_minor, o.reference,
                    e.order_id IS NOT NULL AS expired
@@ -85,17 +88,24 @@ export async function orderDiscrepancies(db: Queryable, only?: Only): Promise<Or
             SELECT coalesce(o.id, l.object_id) AS id, o.id IS NOT NULL AS exists, o.status, o.cancel_reason, o.quantity,
                    o.total_minor::text, o.reference, l.object_id IS NOT NULL AS recorded, l.status AS logged_status,
                    CASE WHEN l.absolute THEN l.reason WHEN l.status <> 'cancelled' THEN NULL
+                        WHEN w.object_id IS NOT NULL THEN 'not-available'
                         WHEN o.expired THEN 'expired' ELSE 'requested' END AS logged_reason,
                    l.quantity AS logged_quantity, l.total AS logged_total, l.reference AS logged_reference,
                    coalesce(l.astray, 0) AS astray
-              FROM rows o FULL JOIN log l ON l.object_id = o.id)
+              FROM rows o FULL JOIN log l ON l.object_id = o.id LEFT JOIN unserved w ON w.object_id = o.id)
      SELECT * FROM both_sides
       WHERE NOT exists OR NOT recorded OR astray > 0
          OR (status, cancel_reason, quantity, reference) IS DISTINCT FROM
             (logged_status, logged_reason, logged_quantity, logged_reference)
          OR total_minor <> translate(logged_total, '.', '')::bigint::text
       ORDER BY id`,
-    [andOnly(db, 'object_id', only), steps, andOnly(db, 'r.order_id', only, 'uuid'), andOnly(db, 'o.id', only, 'uuid')],
+    [
+      andOnly(db, 'object_id', only),
+      steps,
+      andOnly(db, 'r.order_id', only, 'uuid'),
+      andOnly(db, 'object_id', only),
+      andOnly(db, 'o.id', only, 'uuid'),
+    ],
   );
   return rows.map(present);
 }

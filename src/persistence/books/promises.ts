@@ -69,7 +69,10 @@ export async function brokenPromises(db: Queryable, only?: Only): Promise<Broken
   });
 }
 
-/** Lines of orders that have not exactly one reservation of their product and quantity. */
+/**
+ * Lines of orders that have not exactly one reservation of their product and quantity; those of orders that were not served (yet) out of
+ * a waiting list, and those that got nothing, have none.
+ */
 export async function unkeptLines(db: Queryable, only?: Only): Promise<UnkeptLine[]> {
   const { rows } = await db.raw<{ rows: UnkeptLine[] }>(
     `SELECT l.order_id AS "orderId", l.line, l.product_id AS "productId", l.quantity, count(r.id)::integer AS reservations,
@@ -77,7 +80,9 @@ export async function unkeptLines(db: Queryable, only?: Only): Promise<UnkeptLin
        FROM order_lines l LEFT JOIN reservations r ON r.order_id = l.order_id AND r.line = l.line
       WHERE true ?
       GROUP BY l.order_id, l.line
-     HAVING count(r.id) <> 1 OR sum(r.quantity) <> l.quantity OR bool_or(r.product_id <> l.product_id)
+     HAVING CASE WHEN l.quantity = 0 OR EXISTS (SELECT FROM waiting_list w WHERE w.order_id = l.order_id AND w.ended_as IS DISTINCT FROM 'served')
+                 THEN count(r.id) > 0
+                 ELSE count(r.id) <> 1 OR sum(r.quantity) <> l.quantity OR bool_or(r.product_id <> l.product_id) END
       ORDER BY 1, 2`,
     [andOnly(db, 'l.order_id', only, 'uuid')],
   );

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import { endOrderHold } from '../../../src/activities/end-hold.ts';
 import { statusChange } from '../../../src/activities/status-change.ts';
 import type { CancelReason, Order } from '../../../src/domain/order.ts';
 import type { OrderStatus } from '../../../src/domain/order-status.ts';
 import type { ReservationEnding } from '../../../src/domain/reservation.ts';
 import { cause } from '../holds.ts';
 import { claim, erase, someOrder, type Damage } from './objects.ts';
+import { endOrderHold } from '../acting.ts';
 
 /** Changes rows as nothing of Earmark does. */
 async function changeOrder(db: Knex, status: OrderStatus, fields: object): Promise<string> {

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { v4, v7 } from 'uuid';
-import { returnItems, type ReturnItemsInput } from '../../../src/activities/return-items.ts';
+import { type ReturnItemsInput } from '../../../src/activities/return-items.ts';
 import type { Change } from '../../../src/domain/audit.ts';
 import { claim, type Damage } from './objects.ts';
 import { cause, item, orderIn } from '../holds.ts';
 import { stockedProduct } from '../orders.ts';
+import { returnItems } from '../acting.ts';
 
 /** A delivered order of which two units were restocked and one was not. */
 export async function returnedOrder(db: Knex): Promise<{ id: string; restocked: string; discarded: string }> {

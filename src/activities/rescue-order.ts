@@ -1,0 +1,114 @@
+import type { Knex } from 'knex';
+import { allocate } from '../domain/allocation.ts';
+import type { Cause, Change } from '../domain/audit.ts';
+import { DomainError, notFound, type Shortage } from '../domain/errors.ts';
+import { openLevels, shortagesOf } from '../domain/fulfilment-plan.ts';
+import { parseMoney } from '../domain/money.ts';
+import type { Order } from '../domain/order.ts';
+import { invalidTransition } from '../domain/order-status.ts';
+import { auditEntries, hasAudit } from '../persistence/audit-log.ts';
+import { writeTogether, type Transaction } from '../persistence/database.ts';
+import { isLaterThan, lockOrder, readOrder } from '../persistence/orders.ts';
+import { productsHeldBy } from '../persistence/reservations.ts';
+import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
+import { holdOf, type OrderHold } from './order-hold.ts';
+import { writeOrder, type NewOrderLine } from './place-order.ts';
+import { refusingFinally } from './refuse-finally.ts';
+
+export interface RescueOrderInput {
+  /** Of the order that takes the place of the expired one. */
+  readonly orderId: string;
+  /** The order that expired before it was confirmed. */
+  readonly rescuedFrom: string;
+  readonly holdSeconds: number;
+  /** Of the confirmation. */
+  readonly reason?: string;
+}
+
+/**
+ * Answers the confirmation of an order that has expired: places the same items at the same prices again, reserved and confirmed in one
+ * transaction. An order that takes its place already is returned as it stands. When that cannot be, the audit log says how much there is
+ * to refund, in case somebody has paid.
+ * @param lateSeconds after the expiry, by the database's clock
+ * @throws DomainError not-found; invalid-transition when the order did not expire; reservation-expired when it is too late or the units
+ * are gone; a refusal is final for this order id
+ */
+export async function rescueOrder(
+  db: Knex,
+  input: RescueOrderInput,
+  lateSeconds: number,
+  cause: Cause,
+): Promise<OrderHold> {
+  const { orderId, rescuedFrom } = input;
+  return refusingFinally(db, orderId, async (trx, assertNotRefused) => {
+    const products = await lockStock(trx, productsHeldBy(trx, { orderId: rescuedFrom }));
+    await lockOrder(trx, rescuedFrom);
+    const existing = await readOrder(trx, orderId);
+    if (existing) return holdOf(trx, existing);
+    await assertNotRefused();
+    const expired = await readOrder(trx, rescuedFrom);
+    if (!expired) throw notFound('Order', rescuedFrom);
+    if (expired.cancelReason !== 'expired') throw invalidTransition(expired.status, 'confirmed');
+    const isTooLate = await isLaterThan(trx, rescuedFrom, lateSeconds);
+    const outcome = isTooLate ? { shortages: [] } : findLines(expired, products);
+    if ('shortages' in outcome) throw await tooLate(trx, expired, outcome.shortages, cause);
+    const { reference, allocation, region, onShortage, placedBy, total } = expired;
+    const rule = { strategy: allocation, region };
+    const rescued: Change = {
+      action: 'RESERVATION_RESCUED',
+      objectType: 'Order',
+      objectId: rescuedFrom,
+      oldValue: null,
+      newValue: { rescued_by: orderId, total },
+    };
+    const asBefore = { reference, rule, onShortage, placedBy };
+    await writeOrder(trx, { ...input, ...outcome, ...asBefore, status: 'confirmed' }, cause, [rescued]);
+    const order = await readOrder(trx, orderId);
+    if (!order) throw new Error(`Order ${orderId} was written and cannot be read`);
+    return holdOf(trx, order);
+  });
+}
+
+/** The same lines with units, or what is missing. */
+function findLines(
+  { lines, allocation: strategy, region }: Order,
+  products: ReadonlyMap<string, LockedProduct>,
+): { readonly lines: readonly NewOrderLine[] } | { readonly shortages: readonly Shortage[] } {
+  const priced = lines.map(({ line = 1, product: { id, sku }, quantity, orderedQuantity = quantity, unitPrice }) => {
+    const product = products.get(id);
+    // What is not for sale any more is not to be had, and neither is what others wait for.
+    const levels = product?.active ? openLevels(product) : [];
+    const missing = orderedQuantity - quantity;
+    const of = { line, product: { id, sku, waiting: product?.waiting ?? 0 }, quantity, missing, levels };
+    return { ...of, unitPriceMinor: parseMoney(unitPrice) };
+  });
+  const outcome = allocate(
+    priced.filter(({ quantity }) => quantity > 0),
+    { strategy, region },
+  );
+  if ('unmet' in outcome) return { shortages: shortagesOf(outcome) };
+  const found = new Map(outcome.met.map(({ demand, allocations }) => [demand.line, allocations]));
+  return { lines: priced.map((line) => ({ ...line, allocations: found.get(line.line) ?? [] })) };
+}
+
+/** The refusal, which the audit log of the order tells once, however often it is confirmed too late. */
+async function tooLate(
+  trx: Transaction,
+  { id, total, updatedAt: expiredAt }: Order,
+  shortages: readonly Shortage[],
+  cause: Cause,
+): Promise<DomainError<'reservation-expired'>> {
+  const why = shortages.length > 0 ? 'its units are gone' : 'that was too long ago';
+  if (!(await hasAudit(trx, 'Order', id, 'CONFIRMATION_TOO_LATE'))) {
+    const late: Change = {
+      action: 'CONFIRMATION_TOO_LATE',
+      objectType: 'Order',
+      objectId: id,
+      oldValue: null,
+      newValue: { refund: total, reason: why },
+    };
+    await writeTogether(trx, [auditEntries(trx, [late], cause)]);
+  }
+  const message = `Order ${id} expired at ${expiredAt}, and ${why}. If it was paid, refund ${total}.`;
+  return new DomainError('reservation-expired', message, { orderId: id, expiredAt, refund: total, shortages });
+}

@@ -1,0 +1,40 @@
+import { DomainError } from './errors.ts';
+import type { Reservation } from './reservation.ts';
+
+/** A hold as far as extending it goes. Times are RFC 3339. */
+export interface HoldSpan {
+  /** When the units were reserved. */
+  readonly startedAt: string;
+  readonly expiresAt: string;
+  /** What it was extended by so far, in seconds. */
+  readonly extendedSeconds: number;
+}
+
+/** The span of a reservation's hold. */
+export function spanOf({ createdAt, expiresAt, extendedSeconds = 0 }: Reservation): HoldSpan {
+  return { startedAt: createdAt, expiresAt, extendedSeconds };
+}
+
+/**
+ * The whole seconds by which a hold can still be extended.
+ * @param maxFactor a hold lasts, with all its extensions, at most so many times as long as it was to begin with
+ */
+export function extensionLeft({ startedAt, expiresAt, extendedSeconds }: HoldSpan, maxFactor: number): number {
+  const whole = (Date.parse(expiresAt) - Date.parse(startedAt)) / 1000;
+  const hold = Math.round(whole - extendedSeconds);
+  return Math.max(0, hold * maxFactor - hold - extendedSeconds);
+}
+
+/**
+ * Demands that a hold can be extended by so many seconds.
+ * @throws DomainError limit-exceeded, with the seconds that are left
+ */
+export function assertExtensible(span: HoldSpan, seconds: number, maxFactor: number): void {
+  const left = extensionLeft(span, maxFactor);
+  if (seconds <= left) return;
+  const most =
+    maxFactor === 1 ? 'cannot be extended' : `lasts at most ${maxFactor} times as long as it was to begin with`;
+  const message = `This hold ${most}: ${left} seconds are left, not ${seconds}.`;
+  const allowed = left + span.extendedSeconds;
+  throw new DomainError('limit-exceeded', message, { limit: 'hold-extension', allowed, left });
+}
