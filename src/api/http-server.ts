@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Logger } from 'pino';
 import { refuseRaw } from './raw-refusal.ts';
 
@@ -14,6 +15,8 @@ export interface Limits {
   readonly silence: number;
   /** How often connections are looked at for the two first limits: so much later may they strike. */
   readonly check: number;
+  /** In which callers are told, once the server stops, not to send more on a connection that is kept alive. */
+  readonly farewell: number;
   /** For requests in flight to be answered once the server stops. */
   readonly drain: number;
 }
@@ -25,6 +28,7 @@ const defaults: Limits = {
   keepAlive: 65_000,
   silence: 90_000,
   check: 1_000,
+  farewell: 500,
   drain: 10_000,
 };
 
@@ -52,11 +56,14 @@ export async function listen(
 ): Promise<HttpServer> {
   const limits: Limits = { ...defaults, ...given };
   const inFlight = new Set<Promise<void>>();
+  let stopping = false;
+  let saidFarewell = false;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    if (stopping) response.setHeader('Connection', 'close');
     const answered = handle(request, response).finally(() => inFlight.delete(answered));
     inFlight.add(answered);
     // A connection that is kept alive goes idle here: when closing, nobody else would end it.
-    response.on('close', () => !server.listening && server.closeIdleConnections());
+    response.on('close', () => saidFarewell && server.closeIdleConnections());
   };
   const server = createServer(
     {
@@ -75,7 +82,25 @@ export async function listen(
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, () => resolve());
   });
-  return { port: portOf(server), close: () => drain(server, inFlight, limits.drain) };
+  return {
+    port: portOf(server),
+    async close() {
+      stopping = true;
+      const closed = new Promise<void>((resolve) => stopListening(server, resolve));
+      // A connection that is closed while it is idle may have its next request on the way. So for a moment whoever sends one is answered,
+      // and told that it was the last.
+      await Promise.race([closed, pause(limits.farewell)]);
+      saidFarewell = true;
+      // The rest of what an HTTP server does when it closes: idle connections end, and nobody looks at the time limits of requests any more.
+      server.close();
+      await drain(server, closed, inFlight, limits.drain);
+    },
+  };
+}
+
+/** Takes no more connections. Unlike the method of an HTTP server it leaves those alone that are there. */
+function stopListening(server: Server, closed: () => void): void {
+  NetServer.prototype.close.call(server, closed);
 }
 
 function portOf(server: Server): number {
@@ -84,8 +109,12 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-async function drain(server: Server, inFlight: ReadonlySet<Promise<void>>, patience: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+async function drain(
+  server: Server,
+  closed: Promise<void>,
+  inFlight: ReadonlySet<Promise<void>>,
+  patience: number,
+): Promise<void> {
   const tooLong = setTimeout(() => server.closeAllConnections(), patience);
   await closed;
   clearTimeout(tooLong);

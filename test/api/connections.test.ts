@@ -96,6 +96,23 @@ describe('Connections', () => {
     });
   });
 
+  describe('that are kept alive while the API is told to stop', () => {
+    it('are answered once more, and told that it was the last time', async () => {
+      api = await startApi({ limits: { farewell: 60_000, drain: 5_000 } });
+      const request = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
+      const socket = await dial(api.url, request);
+      const [first] = (await once(socket, 'data')) as [Buffer];
+      assert.doesNotMatch(first.toString(), /Connection: close/i);
+      // Not awaited: it says farewell for a minute, unless everybody has gone before.
+      const stopping = api.stop();
+      socket.write(request);
+      const last = await text(socket);
+      assert.match(last, /^HTTP\/1\.1 200 /);
+      assert.match(last, /Connection: close/i);
+      await stopping;
+    });
+  });
+
   describe('that the caller drops', () => {
     it('do not stop the work: the order is placed, and the request ends', async () => {
       api = await startApi();
