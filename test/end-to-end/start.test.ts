@@ -92,6 +92,27 @@ describe('earmark start', function () {
     assert.deepEqual(bySystem.toSorted(), ['ORDER_STATUS_CHANGED', 'RESERVATION_EXPIRED']);
   });
 
+  it('serves an order that waits when the hold of another one ends, and places it again when it is confirmed too late', async () => {
+    const product = await createProduct(2);
+    const first = await placeOrder(product, 2, { hold_seconds: 5 });
+    const waiting = await placeOrder(product, 2, { on_shortage: 'wait', hold_seconds: 1 });
+    assert.deepEqual([waiting.status, waiting.waiting?.position, waiting.expires_at], ['pending', 1, null]);
+    assert.equal((await whenStatus(first, 'cancelled')).cancel_reason, 'expired');
+    // Served by that, and in its turn not confirmed in time.
+    const expired = await whenStatus(waiting, 'cancelled');
+    assert.deepEqual([expired.cancel_reason, expired.lines[0]?.reserved_quantity], ['expired', 2]);
+
+    const address = `/api/orders/${waiting.id}/transition/`;
+    const options = { body: { new_status: 'confirmed' }, headers };
+    const { status, json, text } = await send<OrderWire>(stack.addresses.api, 'POST', address, options);
+    assert.equal(status, 200, text);
+    const { id, rescued_from } = json.data;
+    assert.deepEqual([json.data.status, rescued_from, id === waiting.id], ['confirmed', waiting.id, false]);
+    assert.equal((await get<OrderWire>(`/api/orders/${waiting.id}/`)).rescued_by, id);
+    assert.equal((await get<ProductWire>(`/api/products/${product.id}/`)).total_stock, 0);
+    await move(json.data, 'processing');
+  });
+
   it('finds orders in Temporal by their state, total and products', async () => {
     const product = await createProduct(5, '19.90');
     const order = await placeOrder(product, 2);
