@@ -82,8 +82,6 @@ export async function endOrderHold(
       if (current.status !== 'pending' || !canTransition(current.status, status)) {
         throw invalidTransition(current.status, status);
       }
-      const wait = await readWait(trx, orderId);
-      if (wait?.endedAs === null) throw notReserved(orderId, wait);
       await writeEnding(trx, { orderId }, endedAs, cause, {
         writes: [updateStatus(trx, orderId, status, cancelReason)],
         changes: [statusChange(orderId, current.status, status, reason)],
@@ -142,6 +140,8 @@ async function writeEnding(
 ): Promise<void> {
   const { move, type, action } = holdEndings[endedAs];
   const held = (await readHeld(trx, holder)).filter((reservation) => reservation.endedAs === null);
+  // Only then: whoever holds units does not wait for them.
+  if (held.length === 0 && 'orderId' in holder) await assertNotWaiting(trx, holder.orderId);
   const ids = held.map(({ id }) => id);
   const ended = held.map<Change>(({ id, quantity }) => ({
     action,
@@ -156,4 +156,9 @@ async function writeEnding(
     ...changeStock(trx, movesOf(held, { type, move, reason: also.reason }), cause),
     auditEntries(trx, [...ended, ...also.changes], cause),
   ]);
+}
+
+async function assertNotWaiting(trx: Transaction, orderId: string): Promise<void> {
+  const wait = await readWait(trx, orderId);
+  if (wait?.endedAs === null) throw notReserved(orderId, wait);
 }
