@@ -35,6 +35,7 @@ export const workflowFindingKinds = [
   'workflow-on-ended-order',
   'workflow-on-ended-reservation',
   'hold-overdue',
+  'wait-overdue',
 ] as const;
 
 export const findingKinds = [...bookFindingKinds, ...workflowFindingKinds] as const;
