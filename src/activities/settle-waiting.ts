@@ -78,7 +78,7 @@ async function settle(trx: Transaction, misplaced: MisplacedOrder, order: OrderS
   if (order.status !== 'pending') {
     throw new NeedsPerson(
       `Order ${orderId} is ${order.status}, and no entry tells that it got the units it waited for: count the units. If they went out, ` +
-        'restore the rows and entries of its reservation from a backup, else set it back to pending by hand and run this again.',
+        'restore the rows and entries of its reservation from a backup, else cancel it and run this again.',
     );
   }
   if (endedAs === null || endedAs === 'served') {

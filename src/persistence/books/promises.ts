@@ -71,7 +71,7 @@ export async function brokenPromises(db: Queryable, only?: Only): Promise<Broken
 
 /**
  * Lines of orders that have not exactly one reservation of their product and quantity, or, when they got nothing, none. Orders that were
- * not served (yet) out of a waiting list are another rule's.
+ * not served (yet) out of a waiting list, or never had a hold, are another rule's.
  */
 export async function unkeptLines(db: Queryable, only?: Only): Promise<UnkeptLine[]> {
   const { rows } = await db.raw<{ rows: UnkeptLine[] }>(
@@ -81,6 +81,8 @@ export async function unkeptLines(db: Queryable, only?: Only): Promise<UnkeptLin
       WHERE true ?
       GROUP BY l.order_id, l.line
      HAVING CASE WHEN EXISTS (SELECT FROM waiting_list w WHERE w.order_id = l.order_id AND w.ended_as IS DISTINCT FROM 'served')
+                   OR EXISTS (SELECT FROM orders o WHERE o.id = l.order_id AND o.expires_at IS NULL
+                                 AND NOT EXISTS (SELECT FROM waiting_list w WHERE w.order_id = o.id))
                  THEN false
                  WHEN l.quantity = 0 THEN count(r.id) > 0
                  ELSE count(r.id) <> 1 OR sum(r.quantity) <> l.quantity OR bool_or(r.product_id <> l.product_id) END
