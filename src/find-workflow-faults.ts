@@ -7,11 +7,13 @@ import type { Page, PageRequest, Position } from './persistence/keyset.ts';
 import {
   listOpenOrders,
   listOpenReservations,
+  listOverdueWaits,
   readEndedOrders,
   readEndedReservations,
   readOpenOrders,
   readOpenReservations,
   readOverdue,
+  readOverdueWaits,
 } from './persistence/open-work.ts';
 import { listOverdue, type Holder } from './persistence/reservations.ts';
 import { orderWorkflowId, reservationWorkflowId } from './workflows/messages.ts';
@@ -64,8 +66,8 @@ const families = {
 type FamilyName = keyof typeof families;
 
 /**
- * Compares the database with Temporal: what is open and has no workflow, workflows of what has ended, and holds that are overdue
- * although their workflow is open. The list of running workflows may lag behind, so nothing is a finding until its workflow was described,
+ * Compares the database with Temporal: what is open and has no workflow, workflows of what has ended, and holds and waits that
+ * are overdue although their workflow is open. The list of running workflows may lag behind, so nothing is a finding until its workflow was described,
  * and its row read again after that. Returns need none of this: one without a workflow is there or never happened, and one that is there
  * and has an open workflow is about to be over.
  * @throws when Temporal does not answer: that is not "gone"
@@ -78,6 +80,7 @@ export async function findWorkflowFaults(search: FaultSearch): Promise<WorkflowF
     for (const fault of await findLeft(search, name, running)) faults.push(fault);
   }
   for (const fault of await findOverdue(search)) faults.push(fault);
+  for (const fault of await findOverdueWaits(search)) faults.push(fault);
   return faults;
 }
 
@@ -157,6 +160,19 @@ async function findOverdue({ db, client, graceSeconds }: FaultSearch): Promise<W
     }
   }
   return Array.from(faults.values());
+}
+
+async function findOverdueWaits({ db, client, graceSeconds }: FaultSearch): Promise<WorkflowFault[]> {
+  const faults: WorkflowFault[] = [];
+  for await (const overdue of pages((page) => listOverdueWaits(db, graceSeconds, page))) {
+    const states = await inParallel(overdue, (orderId) => owningWorkflow(client, { orderId }));
+    const open = overdue.filter((_, index) => states[index]?.state === 'open');
+    for (const id of await readOverdueWaits(db, open, graceSeconds)) {
+      const detail = `has waited for more than ${graceSeconds} s longer than it should, although its workflow is open`;
+      faults.push(faultOf('Order', 'wait-overdue', id, detail, 'wait ended', 'wait overdue'));
+    }
+  }
+  return faults;
 }
 
 function faultOf(

@@ -1,12 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { repairBooks } from './activities/repair-books.ts';
+import { wakeWaiting } from './activities/wake-waiting.ts';
 import { assertSchema } from './assert-schema.ts';
 import type { Cause } from './domain/audit.ts';
 import type { Finding, Repair } from './domain/finding.ts';
 import { findWorkflowFaults } from './find-workflow-faults.ts';
 import { checkBooks, type BooksReport } from './persistence/books/check.ts';
 import { repairWorkflowFaults } from './repair-workflow-faults.ts';
+import { wakeOrders } from './wake-orders.ts';
 
 /** What {@link reconcile} works with. Open `db` with `statementMs: ruleMs`: it reads whole tables. */
 export interface ReconcileParts {
@@ -31,7 +33,8 @@ export async function findEverything({ db, ...search }: ReconcileParts): Promise
 }
 
 /**
- * Repairs what {@link findEverything} would find: first the database, so that workflows are compared with rows that are right.
+ * Repairs what {@link findEverything} would find: first the database, so that workflows are compared with rows that are right. At the end it
+ * wakes the waiting orders whose turn has come, since a repair may have freed their units.
  * @returns what was checked, every finding and what became of it
  * @throws when Temporal or Postgres does not answer
  */
@@ -43,6 +46,8 @@ export async function repairEverything(
   const books = await repairBooks(db, cause);
   const faults = await findWorkflowFaults({ db, client, graceSeconds, changed: books.changed });
   const workflows = await repairWorkflowFaults({ db, client, taskQueue, cause }, faults);
+  // An order that is not told by this is told by the clean-up schedule.
+  await wakeWaiting(db, wakeOrders(client, { warn: () => undefined }));
   const repairs = [...books.repairs, ...workflows];
   const findings: Finding[] = repairs.map(({ finding }) => finding);
   return { ...(await checkBooks(db)), findings, repairs };

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Knex } from 'knex';
 import { endOrderHold, endReservationHold } from './activities/end-hold.ts';
+import { leaveWaitingList } from './activities/leave-waiting-list.ts';
 import { askWorkflow } from './api/ask-workflow.ts';
 import type { Cause } from './domain/audit.ts';
 import { DomainError } from './domain/errors.ts';
@@ -53,8 +54,8 @@ const noWorker = 'No worker takes tasks: start one (earmark worker).';
 
 /**
  * Repairs what can be wrong between the database and Temporal. What lost its workflow gets it again: start is resume. A workflow of
- * something that has ended is cancelled, which makes it look again and close, and only one that does not is terminated. A hold that is
- * overdue is ended by the same function that its workflow would have called. Each looks again first, so doing it twice does no more. Without a
+ * something that has ended is cancelled, which makes it look again and close, and only one that does not is terminated. A hold or a wait
+ * that is overdue is ended by the same function that its workflow would have called. Each looks again first, so doing it twice does no more. Without a
  * worker, workflows that are open are left to themselves.
  * @throws when Temporal does not answer
  */
@@ -68,7 +69,9 @@ export async function repairWorkflowFaults(to: FaultRepair, faults: readonly Wor
         ? await resume(work, holder)
         : kind === 'hold-overdue'
           ? await expire(work, holder)
-          : await close(work, holder);
+          : kind === 'wait-overdue' && 'orderId' in holder
+            ? await endWait(work, holder)
+            : await close(work, holder);
     return { finding, ...outcome };
   });
 }
@@ -108,8 +111,13 @@ async function resume(work: Work, holder: Holder): Promise<Outcome> {
 async function startOrder({ db, client, taskQueue }: FaultRepair, orderId: string): Promise<boolean> {
   const [order] = await readOpenOrders(db, [orderId]);
   if (!order) return false;
-  const { items, holdSeconds, reference, allocation, region, placedBy: actor, requestId } = order;
-  const asked = { items, holdSeconds, reference, allocation, region };
+  const { items, holdSeconds, reference, allocation, region, onShortage, waitSeconds, rescuedFrom } = order;
+  const asked = {
+    ...{ items, holdSeconds, reference, allocation, region, onShortage },
+    ...(waitSeconds === null ? {} : { waitSeconds }),
+    ...(rescuedFrom === null ? {} : { rescuedFrom }),
+  };
+  const { placedBy: actor, requestId } = order;
   const input: OrderInput = { rules: currentRules, orderId, ...asked, actor, requestId };
   await client.workflow.start('order', { workflowId: orderWorkflowId(orderId), args: [input], ...again(taskQueue) });
   return true;
@@ -156,6 +164,15 @@ async function expire(work: Work, holder: Holder): Promise<Outcome> {
   }
   const { how } = await close(work, holder);
   return { repaired: true, how: `${done}, and ${how}` };
+}
+
+async function endWait(work: Work, holder: { readonly orderId: string }): Promise<Outcome> {
+  if (!work.hasWorker) return { repaired: false, how: `Its workflow ends its waiting by itself. ${noWorker}` };
+  const { value } = await leaveWaitingList(work.db, { ...holder, endedAs: 'not-available' }, work.cause);
+  // Served just in time: it goes on, and its workflow with it.
+  if (value.order.status !== 'cancelled') return { repaired: true, how: 'it has its units by now' };
+  const { how } = await close(work, holder);
+  return { repaired: true, how: `it was cancelled, since its units did not come, and ${how}` };
 }
 
 async function close(work: Work, holder: Holder): Promise<Outcome> {

@@ -3,7 +3,7 @@ import { v4 } from 'uuid';
 import { findWorkflowFaults, type WorkflowFault } from '../src/find-workflow-faults.ts';
 import { readOrder } from '../src/persistence/orders.ts';
 import { repairWorkflowFaults } from '../src/repair-workflow-faults.ts';
-import { orderWorkflowId, returnWorkflowId } from '../src/workflows/messages.ts';
+import { currentRules, orderWorkflowId, returnWorkflowId } from '../src/workflows/messages.ts';
 import { historyOf } from './support/history.ts';
 import { cause, heldOrder, item, makeOverdue, orderIn, orderToReserve } from './support/holds.ts';
 import { placeOrder, stockedProduct, stockOf, transition, type StockedProduct } from './support/orders.ts';
@@ -97,7 +97,8 @@ describe('Repairing workflow faults', () => {
     const [started] = await historyOf(handle);
     const [payload] = started?.event.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
     const { actor, requestId } = by;
-    assert.deepEqual(JSON.parse(Buffer.from(payload?.data ?? []).toString()), { rules: 2, ...asked, actor, requestId });
+    const input = { rules: currentRules, ...asked, onShortage: 'reject', actor, requestId };
+    assert.deepEqual(JSON.parse(Buffer.from(payload?.data ?? []).toString()), input);
     await handle.terminate();
     await endOrderHold(here.db, { orderId: asked.orderId }, 'released', cause());
   });

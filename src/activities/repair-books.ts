@@ -6,10 +6,13 @@ import { messageOf } from '../persistence/error-message.ts';
 import { restoreAllocations } from './restore-allocations.ts';
 import { restoreLines } from './restore-lines.ts';
 import { restoreOrder } from './restore-order.ts';
+import { restoreRescue } from './restore-rescue.ts';
 import { restoreReservation } from './restore-reservation.ts';
 import { restoreReturns } from './restore-returns.ts';
 import { restoreStockLevel } from './restore-stock-level.ts';
+import { restoreWaiting } from './restore-waiting.ts';
 import { settleOrder } from './settle-order.ts';
+import { settleWaiting } from './settle-waiting.ts';
 import { withdrawRefusal } from './withdraw-refusal.ts';
 
 interface Step {
@@ -23,6 +26,8 @@ const stock: Step = {
   repair: restoreStockLevel,
 };
 
+const lines: Step = { of: ['line-reservation', 'order-lines'], repair: restoreLines };
+
 /**
  * The order matters: each step relies on what those before it have restored. Stock comes before the settling, which moves it, and
  * again after it.
@@ -33,9 +38,14 @@ const steps: readonly Step[] = [
     repair: restoreReservation,
   },
   { of: ['order-log', 'order-steps', 'order-unrecorded', 'order-missing'], repair: restoreOrder },
-  { of: ['line-reservation', 'order-lines'], repair: restoreLines },
+  { of: ['waiting-log'], repair: restoreWaiting },
+  { of: ['order-rescue'], repair: restoreRescue },
+  lines,
   // Only now: the row of a line's reservation may have come back with the line.
   { of: ['reservation-missing'], repair: restoreReservation },
+  // Only now: an order that has its reservation was served. And then its line is compared with that.
+  { of: ['order-waiting'], repair: settleWaiting },
+  lines,
   { of: ['ledger-allocations'], repair: restoreAllocations },
   { of: ['refused-and-placed'], repair: withdrawRefusal },
   { of: ['order-returns'], repair: restoreReturns },

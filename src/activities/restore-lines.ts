@@ -81,6 +81,10 @@ async function bringBack(
 ): Promise<LineRepair> {
   const id = reservationIdOf(orderId, line);
   const [lost] = await reservationDiscrepancies(trx, [id]);
+  if (!lost && (await gotNothing(trx, orderId, line, quantity))) {
+    const change = await lineChange(trx, orderId, line, { quantity }, { quantity: 0 });
+    return { writes: [setLine(trx, orderId, line, { quantity: 0 })], changes: [change] };
+  }
   const levels = products.get(productId)?.levels ?? [];
   const placed = await placesOf(trx, { productId, reservationId: id, quantity }, levels);
   if (!lost?.log || lost.astray > 0 || lost.log.quantity !== quantity || placed === undefined) {
@@ -97,11 +101,20 @@ async function bringBack(
   };
 }
 
+/** Whether a line without any entries of a reservation had no units: it lacks some, and the order is for the units of the others. */
+async function gotNothing(trx: Transaction, orderId: string, line: number, quantity: number): Promise<boolean> {
+  const missing = (await readLines(trx, orderId)).find((row) => row.line === line)?.missing ?? 0;
+  const [sum] = await wrongSums(trx, [orderId]);
+  return missing > 0 && sum !== undefined && sum.linesQuantity - quantity === sum.quantity;
+}
+
 async function reprice(trx: Transaction, sum: Sum): Promise<LineRepair> {
   const { orderId, quantity, totalMinor, linesQuantity, linesMinor } = sum;
   const lines = quantity === linesQuantity ? await readLines(trx, orderId) : [];
   const explaining: { line: number; from: bigint; to: bigint }[] = [];
   for (const { line, productId, quantity, unitPriceMinor: from } of lines) {
+    // What got nothing costs nothing, whatever its price.
+    if (quantity === 0) continue;
     const to = from + (totalMinor - linesMinor) / BigInt(quantity);
     const isExact = (to - from) * BigInt(quantity) === totalMinor - linesMinor;
     if (isExact && (lines.length === 1 || (await readPrices(trx, productId)).has(to)))

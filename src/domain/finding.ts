@@ -14,12 +14,15 @@ export const bookFindingKinds = [
   'reservation-steps',
   'reservation-unrecorded',
   'reservation-missing',
+  'waiting-log',
+  'order-rescue',
   // Rows against one another.
   'stock-reserved',
   'reservation-allocations',
   'order-lines',
   'line-reservation',
   'order-reservations',
+  'order-waiting',
   'order-returns',
   'refused-and-placed',
   // Rows against the ledger.
@@ -35,6 +38,7 @@ export const workflowFindingKinds = [
   'workflow-on-ended-order',
   'workflow-on-ended-reservation',
   'hold-overdue',
+  'wait-overdue',
 ] as const;
 
 export const findingKinds = [...bookFindingKinds, ...workflowFindingKinds] as const;

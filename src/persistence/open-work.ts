@@ -1,20 +1,26 @@
 import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
-import type { RequestedItem } from '../domain/order.ts';
+import type { RequestedItem, ShortagePolicy } from '../domain/order.ts';
 import { isFinal, orderStatuses, type OrderStatus } from '../domain/order-status.ts';
 import type { Queryable } from './database.ts';
-import { readPage, type Page, type PageRequest } from './keyset.ts';
+import { readPage, type Keyset, type Page, type PageRequest } from './keyset.ts';
 
 /** An order that has not ended, with all that its workflow has to know to be started again. */
 export interface OpenOrder {
   readonly id: string;
   readonly status: OrderStatus;
+  /** As they were ordered, whether all of it was to be had or not. */
   readonly items: readonly RequestedItem[];
-  /** The whole of its hold. */
+  /** The whole of its hold without extensions; of one that waited, or waits, the hold that begins when it is served. */
   readonly holdSeconds: number;
   readonly reference: string | null;
   readonly allocation: AllocationStrategy;
   readonly region: string | null;
+  readonly onShortage: ShortagePolicy;
+  /** The whole of its waiting; null when it never had to wait. */
+  readonly waitSeconds: number | null;
+  /** The expired order that it takes the place of, or null. */
+  readonly rescuedFrom: string | null;
   readonly placedBy: string;
   readonly requestId: string;
 }
@@ -32,11 +38,14 @@ export interface OpenReservation {
 const openStatuses = orderStatuses.filter((status) => !isFinal(status));
 const finalStatuses = orderStatuses.filter(isFinal);
 
-/** The seconds for which something was held to begin with. */
-function wholeHold(db: Queryable): Knex.Raw {
-  return db.raw(
-    'least(86400, greatest(1, round(extract(epoch FROM expires_at - created_at))))::integer AS "holdSeconds"',
-  );
+/**
+ * The seconds for which something was held to begin with.
+ * @param extended the seconds by which it was extended
+ */
+function wholeHold(db: Queryable, extended: Knex.Raw): Knex.Raw {
+  return db.raw('least(86400, greatest(1, round(extract(epoch FROM expires_at - created_at)) - ?))::integer', [
+    extended,
+  ]);
 }
 
 /** The ids of orders that have not ended, by id. */
@@ -60,39 +69,47 @@ function listIds(query: Knex.QueryBuilder, page: PageRequest): Promise<Page<stri
 
 /** Those of some orders that have not ended. */
 export async function readOpenOrders(db: Queryable, ids: readonly string[]): Promise<OpenOrder[]> {
+  const ofWait = (what: string) => db('waiting_list').whereRaw('order_id = orders.id').select(db.raw(what));
+  const extended = db.raw(
+    '(SELECT coalesce(max(r.extended_seconds), 0) FROM reservations r WHERE r.order_id = orders.id)',
+  );
   return (await db('orders')
     .whereIn('id', ids)
     .whereIn('status', openStatuses)
     .orderBy('id')
-    .select('id', 'status', 'reference', 'allocation', 'region', 'placed_by as placedBy', 'request_id as requestId')
+    .select('id', 'status', 'reference', 'allocation', 'region', 'on_shortage as onShortage')
+    .select('rescued_from as rescuedFrom', 'placed_by as placedBy', 'request_id as requestId')
     .select(
-      wholeHold(db),
-      db.raw(`(SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity) ORDER BY l.line), '[]')
+      db.raw('coalesce((?), ?) AS "holdSeconds"', [ofWait('hold_seconds'), wholeHold(db, extended)]),
+      db.raw('(?) AS "waitSeconds"', [
+        ofWait('least(604800, greatest(1, round(extract(epoch FROM until - created_at))))::integer'),
+      ]),
+      db.raw(`(SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity + l.missing)
+                                        ORDER BY l.line), '[]')
                  FROM order_lines l WHERE l.order_id = orders.id) AS items`),
     )) as OpenOrder[];
 }
 
-/** Those of some standalone reservations that are active. Who asked for them, only the audit log tells. */
+/** Those of some standalone reservations that are active. The request behind them only the audit log tells. */
 export async function readOpenReservations(db: Queryable, ids: readonly string[]): Promise<OpenReservation[]> {
   return (await db('reservations')
     .joinRaw(
-      `LEFT JOIN LATERAL (SELECT actor, request_id FROM audit_log
+      `LEFT JOIN LATERAL (SELECT request_id FROM audit_log
          WHERE object_type = 'Reservation' AND object_id = reservations.id::text ORDER BY audit_log.id LIMIT 1) made ON true`,
     )
     .whereIn('reservations.id', ids)
     .whereNull('ended_as')
     .whereNull('order_id')
     .orderBy('reservations.id')
-    .select('reservations.id', 'product_id as productId', 'quantity')
+    .select('reservations.id', 'product_id as productId', 'quantity', 'held_by as placedBy')
     .select(
-      db.raw(`coalesce(made.actor, 'system') AS "placedBy"`),
       db.raw('coalesce(made.request_id, reservations.id) AS "requestId"'),
-      wholeHold(db),
+      db.raw('? AS "holdSeconds"', [wholeHold(db, db.raw('extended_seconds'))]),
     )) as OpenReservation[];
 }
 
 /**
- * Those of some orders that ended more than `graceSeconds` ago and hold nothing.
+ * Those of some orders that ended more than `graceSeconds` ago, hold nothing and wait for nothing.
  * @param atOnce ids for which there is no grace
  */
 export async function readEndedOrders(
@@ -106,6 +123,7 @@ export async function readEndedOrders(
     .whereIn('status', finalStatuses)
     .whereRaw(`(updated_at <= now() - ? * interval '1 second' OR id = ANY(?::uuid[]))`, [graceSeconds, [...atOnce]])
     .whereNotExists(db('reservations').whereRaw('order_id = orders.id').whereNull('ended_as'))
+    .whereNotExists(db('waiting_list').whereRaw('order_id = orders.id').whereNull('ended_as'))
     .orderBy('id')
     .pluck('id')) as string[];
 }
@@ -137,4 +155,31 @@ export async function readOverdue(db: Queryable, ids: readonly string[], graceSe
     .whereNull('ended_as')
     .whereRaw(`expires_at < now() - ? * interval '1 second'`, [graceSeconds])
     .pluck('id')) as string[];
+}
+
+/** Ids of the orders that have waited more than `graceSeconds` longer than they should, most overdue first. */
+export async function listOverdueWaits(db: Queryable, graceSeconds: number, page: PageRequest): Promise<Page<string>> {
+  const keyset: Keyset<{ order_id: string; until: Date }> = {
+    keys: [
+      { column: 'until', type: 'timestamptz' },
+      { column: 'order_id', type: 'uuid' },
+    ],
+    direction: 'asc',
+    position: ({ until, order_id }) => [until.toISOString(), order_id],
+  };
+  const query = overdueWaits(db, graceSeconds).select('order_id', 'until');
+  return readPage(query, keyset, page, ({ order_id }) => order_id);
+}
+
+/** Those of some orders that still do. */
+export async function readOverdueWaits(
+  db: Queryable,
+  ids: readonly string[],
+  graceSeconds: number,
+): Promise<readonly string[]> {
+  return (await overdueWaits(db, graceSeconds).whereIn('order_id', ids).pluck('order_id')) as string[];
+}
+
+function overdueWaits(db: Queryable, graceSeconds: number): Knex.QueryBuilder {
+  return db('waiting_list').whereNull('ended_as').whereRaw(`until < now() - ? * interval '1 second'`, [graceSeconds]);
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { systemActor } from '../domain/audit.ts';
 import { parseMoney } from '../domain/money.ts';
 import type { CancelReason } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
@@ -13,11 +14,14 @@ import type { Queryable, Transaction } from './database.ts';
 
 /** The write that sets what the audit log tells of an order. */
 export function setOrder(trx: Transaction, id: string, state: OrderState): Knex.QueryBuilder {
-  const { status, cancelReason, quantity, totalMinor, reference } = state;
-  const total_minor = totalMinor.toString();
   return trx('orders')
     .where({ id })
-    .update({ status, cancel_reason: cancelReason, quantity, total_minor, reference, updated_at: trx.fn.now() });
+    .update({ ...orderRow(state), updated_at: trx.fn.now() });
+}
+
+/** The columns of what the audit log tells of an order. */
+export function orderRow({ status, cancelReason, quantity, totalMinor, reference }: OrderState): object {
+  return { status, cancel_reason: cancelReason, quantity, total_minor: totalMinor.toString(), reference };
 }
 
 /** The write that sets a line's quantity and price. */
@@ -31,13 +35,24 @@ export function setLine(
   return trx('order_lines').where({ order_id: orderId, line }).update(row);
 }
 
-/** The write that sets what the audit log tells of a reservation. */
+/**
+ * The write that sets what the audit log tells of a reservation. One that is active is held by somebody, which rows do not tell that ended
+ * before it was written down.
+ */
 export function setReservation(
   trx: Transaction,
   id: string,
   { quantity, endedAs }: { readonly quantity: number; readonly endedAs: ReservationEnding | null },
 ): Knex.QueryBuilder {
-  return trx('reservations').where({ id }).update({ quantity, ended_as: endedAs });
+  const heldBy = trx.raw(
+    `coalesce(held_by, (SELECT o.placed_by FROM orders o WHERE o.id = reservations.order_id),
+       (SELECT a.actor FROM audit_log a WHERE a.object_type = 'Reservation' AND a.object_id = reservations.id::text
+         ORDER BY a.id LIMIT 1), ?)`,
+    [systemActor],
+  );
+  return trx('reservations')
+    .where({ id })
+    .update({ quantity, ended_as: endedAs, ...(endedAs === null && { held_by: heldBy }) });
 }
 
 /** The writes that bring a line's reservation back whose row is gone. */
@@ -54,7 +69,7 @@ export function restoreReservationRow(
   },
 ): Knex.QueryBuilder[] {
   const { id, orderId, line, productId, quantity, endedAs, placed } = of;
-  const expiresAt = trx('orders').where({ id: orderId }).select('expires_at');
+  const expiresAt = trx('orders').where({ id: orderId }).select(trx.raw('coalesce(expires_at, now())'));
   const heldBy = trx('orders').where({ id: orderId }).select('placed_by');
   const row = { id, order_id: orderId, line, product_id: productId, quantity, ended_as: endedAs, held_by: heldBy };
   return [trx('reservations').insert({ ...row, expires_at: expiresAt }), ...setAllocations(trx, id, placed)];
@@ -127,15 +142,16 @@ export async function readOrderState(trx: Transaction, id: string): Promise<Orde
 export async function readLines(
   trx: Transaction,
   orderId: string,
-): Promise<{ line: number; productId: string; quantity: number; unitPriceMinor: bigint }[]> {
+): Promise<{ line: number; productId: string; quantity: number; missing: number; unitPriceMinor: bigint }[]> {
   const rows = (await trx('order_lines').where({ order_id: orderId }).orderBy('line')) as {
     line: number;
     product_id: string;
     quantity: number;
+    missing: number;
     unit_price_minor: string;
   }[];
-  return rows.map(({ line, product_id, quantity, unit_price_minor }) => {
-    return { line, productId: product_id, quantity, unitPriceMinor: BigInt(unit_price_minor) };
+  return rows.map(({ line, product_id, quantity, missing, unit_price_minor }) => {
+    return { line, productId: product_id, quantity, missing, unitPriceMinor: BigInt(unit_price_minor) };
   });
 }
 

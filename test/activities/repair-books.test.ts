@@ -2,18 +2,24 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import { repairBooks } from '../../src/activities/repair-books.ts';
+import { extendOrderHold } from '../../src/activities/extend-hold.ts';
+import { statusChange } from '../../src/activities/status-change.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { bookFindingKinds } from '../../src/domain/finding.ts';
+import type { Order } from '../../src/domain/order.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
 import { reservationEndings } from '../../src/domain/reservation.ts';
+import { waitEndings } from '../../src/domain/waiting.ts';
 import { checkBooks, findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
-import { damages } from '../support/damage.ts';
-import { cause, heldOrder, heldReservation, item, orderIn } from '../support/holds.ts';
+import { listWaiting } from '../../src/persistence/waiting-list.ts';
+import { claim, damages, erase, moveAlone } from '../support/damage.ts';
+import { onceWaiting, rescuedOrder, waitingOrder } from '../support/damage/waiting.ts';
+import { cause, heldOrder, heldReservation, item, orderIn, orderToReserve } from '../support/holds.ts';
 import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
-import { endOrderHold, endReservationHold, returnItems } from '../support/acting.ts';
+import { advanceOrder, endOrderHold, endReservationHold, reserveOrder, returnItems } from '../support/acting.ts';
 
 /** Instances of each damage. */
 const k = 3;
@@ -50,7 +56,32 @@ async function healthy(): Promise<void> {
   }
   await heldReservation(db, item(product));
   await countIn(db, product, 5);
-  await stockedProduct(db, { stock: 0 });
+}
+
+/** Something of everything that may become of orders for which there was not enough, or that were confirmed too late. */
+async function healthyShortage(): Promise<void> {
+  await waitInEveryWay();
+  await rescuedOrder(db);
+  await partOfAnOrder();
+}
+
+/** Orders that wait, and that have left their waiting lists in every way; one was extended and has moved on since. */
+async function waitInEveryWay(): Promise<void> {
+  await waitingOrder(db);
+  for (const endedAs of ['cancelled', 'not-available'] as const) await onceWaiting(db, endedAs);
+  const { id: orderId, expiresAt } = await onceWaiting(db, 'served');
+  await extendOrderHold(db, { orderId, seconds: 60, expiresAt: expiresAt ?? '' }, 3, cause());
+  await endOrderHold(db, { orderId }, 'confirmed', cause());
+  await advanceOrder(db, { orderId, newStatus: 'cancelled' }, cause());
+  const { id } = await onceWaiting(db, 'served');
+  await endOrderHold(db, { orderId: id }, 'expired', cause());
+}
+
+/** An order of three lines that got all, some and nothing. */
+async function partOfAnOrder(): Promise<Order> {
+  const items = [];
+  for (const stock of [5, 2, 0]) items.push(item(await stockedProduct(db, { stock }), 3));
+  return (await reserveOrder(db, orderToReserve({ items, onShortage: 'partial' }), cause())).order;
 }
 
 describe('The books', () => {
@@ -62,10 +93,11 @@ describe('The books', () => {
   afterEach(() => database.drop());
 
   it('of a healthy shop have no findings, and a repair changes nothing', async () => {
+    await healthyShortage();
     const before = await log();
     const { findings, ...counts } = await checkBooks(db);
     assert.deepEqual(findings, []);
-    assert.deepEqual(counts, { orders: 6, reservations: 16, stockLevels: 8 });
+    assert.deepEqual(counts, { orders: 22, reservations: 26, stockLevels: 16 });
     assert.deepEqual((await repairBooks(db, bySystem())).repairs, []);
     assert.deepEqual(await log(), before);
   });
@@ -112,6 +144,114 @@ describe('The books', () => {
     );
   });
 
+  it('give a place that is gone back between those before and behind it', async () => {
+    const product = await stockedProduct(db, { stock: 0 });
+    const ids: string[] = [];
+    for (let n = 0; n < 4; n++) ids.push((await waitingOrder(db, product)).id);
+    await onceWaiting(db, 'cancelled');
+    const order = async () => (await listWaiting(db, product.id, { limit: 10, after: null })).items;
+    const before = await order();
+    await db('waiting_list')
+      .whereIn(
+        'order_id',
+        [0, 2, 3].map((n) => ids[n] ?? ''),
+      )
+      .delete();
+    const { repairs } = await repairBooks(db, bySystem());
+    assert.equal(repairs.filter(({ finding }) => finding.kind === 'waiting-log').length, 3);
+    assert.deepEqual(new Set(repairs.map(({ repaired }) => repaired)), new Set([true]));
+    assert.deepEqual(await order(), before);
+  });
+
+  it('keep the line of an order that got nothing, whatever it says', async () => {
+    for (const line of [1, 2, 3]) {
+      const { id, lines } = await partOfAnOrder();
+      await db('order_lines').where({ order_id: id, line }).update({ quantity: 1 });
+      const { repairs } = await repairBooks(db, bySystem());
+      assert.deepEqual(
+        [...new Set(repairs.map(({ finding, repaired }) => [finding.objectId, repaired].join()))],
+        [`${id},true`],
+      );
+      assert.deepEqual((await readOrder(db, id))?.lines, lines);
+    }
+  });
+
+  it('find the price that explains a wrong total also beside a line that got nothing', async () => {
+    const { id, lines } = await partOfAnOrder();
+    await db('order_lines').where({ order_id: id, line: 2 }).update({ unit_price_minor: 1 });
+    const { repairs } = await repairBooks(db, bySystem());
+    assert.deepEqual(
+      repairs.map(({ finding: { kind }, repaired }) => [kind, repaired]),
+      [['order-lines', true]],
+    );
+    assert.deepEqual((await readOrder(db, id))?.lines, lines);
+  });
+
+  it('say what a person has to do about an order that went on without the units it waited for', async () => {
+    const order = await waitingOrder(db);
+    const { id } = order;
+    await db('orders').where({ id }).update({ expires_at: db.fn.now() });
+    await moveAlone(db, order, 'confirmed');
+    const { repairs } = await repairBooks(db, bySystem());
+    assert.deepEqual(
+      repairs.map(({ finding: { kind }, repaired }) => [kind, repaired]),
+      [['order-waiting', false]],
+    );
+    assert.match(repairs[0]?.how ?? '', /is confirmed, and no entry tells that it got the units it waited for: count/);
+    await advanceOrder(db, { orderId: id, newStatus: 'cancelled' }, cause());
+    await repairBooks(db, bySystem());
+    assert.deepEqual(await findDiscrepancies(db), []);
+  });
+
+  it('say what a person has to do about an order of which nothing tells what it waits for', async () => {
+    const { id } = await waitingOrder(db);
+    await db('waiting_list').where({ order_id: id }).delete();
+    await erase(db, id, 'WAITING_STARTED');
+    const { repairs } = await repairBooks(db, bySystem());
+    const [repair] = repairs.filter(({ finding }) => finding.kind === 'order-waiting');
+    assert.equal(repair?.repaired, false);
+    assert.match(repair?.how ?? '', /no entry tells that it waited: restore its row in waiting_list from a backup/);
+  });
+
+  it('say what a person has to do about an order that is alive together with the one whose place it takes', async () => {
+    const { id, expired } = await rescuedOrder(db);
+    await db('orders').where({ id: expired }).update({ status: 'confirmed', cancel_reason: null });
+    await erase(db, expired, 'ORDER_STATUS_CHANGED');
+    await claim(db, statusChange(expired, 'pending', 'confirmed'));
+    const { repairs } = await repairBooks(db, bySystem());
+    const [repair] = repairs.filter(({ finding }) => finding.kind === 'order-rescue');
+    assert.deepEqual([repair?.repaired, repair?.finding.objectId], [false, id]);
+    assert.match(repair?.how ?? '', /neither is cancelled \(confirmed, confirmed\): both may be delivered\. Cancel/);
+    await advanceOrder(db, { orderId: id, newStatus: 'cancelled' }, cause());
+    assert.deepEqual(await findDiscrepancies(db), []);
+  });
+
+  it('say what a person has to do when two orders are said to be replaced by the same one', async () => {
+    const { id } = await rescuedOrder(db);
+    const { id: other } = await heldOrder(db, item(await stockedProduct(db)));
+    const newValue = { rescued_by: id, total: '12.50' };
+    const again = { objectType: 'Order', objectId: other, oldValue: null, newValue } as const;
+    await claim(db, { action: 'RESERVATION_RESCUED', ...again });
+    const [repair, ...more] = (await repairBooks(db, bySystem())).repairs;
+    assert.deepEqual([repair?.finding.kind, repair?.repaired, more], ['order-rescue', false, []]);
+    assert.match(repair?.how ?? '', /contradict one another about whose place/);
+  });
+
+  it('name the holder of a reservation that is active again and ended before holders were written down', async () => {
+    const product = await stockedProduct(db);
+    const [{ id: orderId, reservations }, alone] = [
+      await heldOrder(db, item(product)),
+      await heldReservation(db, item(product)),
+    ];
+    const ids = [reservations[0]?.id ?? '', alone.id];
+    await db('reservations').whereIn('id', ids).update({ ended_as: 'expired', held_by: null });
+    const { repairs } = await repairBooks(db, bySystem());
+    assert.deepEqual(new Set(repairs.map(({ repaired }) => repaired)), new Set([true]));
+    assert.deepEqual(await db('reservations').whereIn('id', ids).pluck('held_by'), ['anna', 'anna']);
+    assert.deepEqual(await findDiscrepancies(db), []);
+    await endOrderHold(db, { orderId }, 'released', cause());
+  });
+
   it('have no findings at any moment while others are at work', async () => {
     const products = await Promise.all(Array.from({ length: 3 }, () => stockedProduct(db, { stock: 50 })));
     const shift = { isOver: false };
@@ -123,6 +263,10 @@ describe('The books', () => {
       if (status === 'delivered') await returnFrom(id);
       if (status === 'pending') await endOrderHold(db, { orderId: id }, n % 4 === 0 ? 'expired' : 'released', cause());
       await countIn(db, one, 1);
+      const { id: orderId } = await onceWaiting(db, waitEndings[n % 3] ?? 'served');
+      if (n % 3 === 0) await endOrderHold(db, { orderId }, 'expired', cause());
+      if (n % 4 === 0) await rescuedOrder(db);
+      await partOfAnOrder();
       const { id: reservationId } = await heldReservation(db, item(other));
       await endReservationHold(db, { reservationId }, reservationEndings[n % 3] ?? 'expired', cause());
     };

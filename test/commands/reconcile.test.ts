@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
+import { statusChange } from '../../src/activities/status-change.ts';
+import { adjustStock } from '../../src/api/stock.ts';
 import { describeError } from '../../src/commands/describe-error.ts';
 import { addReconcileCommand, runReconcile, type ReconcileInput } from '../../src/commands/reconcile.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -10,6 +12,7 @@ import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { readReservation } from '../../src/persistence/reservations.ts';
 import { orderWorkflowId, reservationWorkflowId } from '../../src/workflows/messages.ts';
+import { claim } from '../support/damage.ts';
 import { runCli } from '../support/cli.ts';
 import { parseCommand } from '../support/command.ts';
 import { cause, heldOrder, item, makeOverdue } from '../support/holds.ts';
@@ -215,6 +218,66 @@ describe('earmark reconcile', function () {
       assert.equal(await isRunning(orderWorkflowId(id)), false);
     }
     assert.equal((await readReservation(here.db, reservationId))?.endedAs, 'expired');
+  });
+
+  /** An order that waits for a product of which there is nothing. */
+  async function waitingOrder(scarce: StockedProduct) {
+    const placed = await placeOrder(here.worker, { items: [item(scarce, 2)], onShortage: 'wait' });
+    assert.ok(placed.order.waiting);
+    return placed;
+  }
+
+  it('starts the lost workflows of orders that wait again, which are then served in their turn', async () => {
+    const scarce = await stockedProduct(here.db, { stock: 0 });
+    const placed = [];
+    for (let n = 0; n < k; n++) placed.push(await waitingOrder(scarce));
+    for (const { handle } of placed) await lose(handle.workflowId);
+    await allListed();
+    const ids = placed.map(({ id }) => id);
+    await repairs('order-without-workflow', ids);
+    await adjustStock(here.db, scarce.id, { delta: 3, reason: 'delivery' }, cause());
+    await reconcile({ repair: true });
+    const [first = '', ...others] = ids;
+    await until(async () => (await readOrder(here.db, first))?.waiting === null);
+    const served = await transition(here.server.client.workflow.getHandle(orderWorkflowId(first)), 'confirmed');
+    assert.equal(served.status, 'confirmed');
+    for (const id of others) {
+      assert.equal((await readOrder(here.db, id))?.waiting?.position, 1);
+      await transition(here.server.client.workflow.getHandle(orderWorkflowId(id)), 'cancelled');
+    }
+  });
+
+  it('ends waits that are overdue and whose workflow is open and does not', async () => {
+    const scarce = await stockedProduct(here.db, { stock: 0 });
+    const ids: string[] = [];
+    for (let n = 0; n < k; n++) ids.push((await waitingOrder(scarce)).id);
+    const until = here.db.raw(`now() - interval '300 seconds'`);
+    await here.db('waiting_list').whereIn('order_id', ids).update({ until });
+    await allListed();
+    await repairs('wait-overdue', ids);
+    for (const id of ids) {
+      assert.equal((await readOrder(here.db, id))?.cancelReason, 'not-available');
+      assert.equal(await isRunning(orderWorkflowId(id)), false);
+    }
+  });
+
+  it('wakes the order whose turn a repair has made', async () => {
+    const scarce = await stockedProduct(here.db, { stock: 2 });
+    const { id: inTheWay, handle } = await placeOrder(here.worker, { items: [item(scarce, 2)] });
+    const { id } = await waitingOrder(scarce);
+    await lose(handle.workflowId);
+    // As nothing of Earmark does it: cancelled, and its units are still held.
+    await here.db('orders').where({ id: inTheWay }).update({ status: 'cancelled', cancel_reason: 'requested' });
+    await claim(here.db, statusChange(inTheWay, 'pending', 'cancelled'));
+    await allListed();
+    const { repairs, remaining } = await reconcile({ repair: true });
+    assert.deepEqual(
+      repairs.map(({ kind, object_id }) => [kind, object_id]),
+      [['order-reservations', inTheWay]],
+    );
+    assert.equal(remaining, 0);
+    await until(async () => (await readOrder(here.db, id))?.waiting === null);
+    await transition(here.server.client.workflow.getHandle(orderWorkflowId(id)), 'confirmed');
   });
 
   it('repairs rows before it compares them with Temporal', async () => {

@@ -8,7 +8,9 @@ import {
   standing,
   type ReservationDiscrepancy,
 } from '../../src/persistence/books/reservations.ts';
+import { rescueFindings, type RescueDiscrepancy } from '../../src/persistence/books/rescues.ts';
 import { stockFindings, type StockDiscrepancy } from '../../src/persistence/books/stock.ts';
+import { misplacedFindings, waitFindings, type WaitDiscrepancy } from '../../src/persistence/books/waiting.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 
 /** A finding's kind, sentence and the fields it compares. */
@@ -275,5 +277,106 @@ describe('A finding about what hangs together', () => {
     const detail = 'Reservation r was placed, and is remembered as refused.';
     assert.deepEqual(told(findings), [['refused-and-placed', detail, { refused: false }, { refused: true }]]);
     assert.deepEqual(about(findings), [['Reservation', 'r']]);
+  });
+});
+
+describe('A finding about a waiting list', () => {
+  const waits = { productId: 'p', quantity: 2, endedAs: null };
+  const fields = { product: 'p', qty: 2, ended_as: null };
+  const place = (fields: Partial<WaitDiscrepancy>): WaitDiscrepancy => {
+    return { orderId: 'o', row: waits, log: waits, astray: 0, seconds: 60, ...fields };
+  };
+
+  it('says how row and entries stand when they differ', () => {
+    const findings = waitFindings([place({ row: { ...waits, endedAs: 'served' } })]);
+    const detail =
+      'The place of order o in a waiting list is served with 2 units, its audit entries say waiting with 2 units.';
+    assert.deepEqual(told(findings), [['waiting-log', detail, fields, { ...fields, ended_as: 'served' }]]);
+    assert.deepEqual(about(findings), [['Order', 'o']]);
+    const other = waitFindings([place({ row: { ...waits, productId: 'q' } })]);
+    assert.match(other[0]?.detail ?? '', /say waiting with 2 units of product p\.$/);
+  });
+
+  it('says that the row is gone, that there are no entries, and counts those that cannot be', () => {
+    const of = 'The place of order o in a waiting list';
+    assert.deepEqual(told(waitFindings([place({ row: null }), place({ log: null }), place({ astray: 2 })])), [
+      ['waiting-log', `${of} is in the audit log and has no row.`, fields, {}],
+      ['waiting-log', `${of} has no audit entries.`, {}, fields],
+      [
+        'waiting-log',
+        `${of} has 2 audit entries that cannot follow the ones before them.`,
+        { astray: 0 },
+        { astray: 2 },
+      ],
+    ]);
+  });
+
+  it('says what an order is and what its place says', () => {
+    const order = { orderId: 'o', status: 'pending', cancelReason: null, reservations: 0, expiresAt: null } as const;
+    const found = { status: 'pending', cancel_reason: null, reservations: 0, expires_at: null };
+    const is = 'and is pending with 0 reservations and no hold.';
+    const findings = misplacedFindings([
+      { ...order, listed: false, endedAs: null },
+      { ...order, listed: true, endedAs: 'served' },
+      { ...order, listed: true, endedAs: 'cancelled' },
+    ]);
+    const without = { status: 'cancelled', cancel_reason: 'requested', reservations: 0, expires_at: null };
+    assert.deepEqual(told(findings), [
+      ['order-waiting', `Order o never waited, ${is}`, { ended_as: null, hold: true }, found],
+      [
+        'order-waiting',
+        `Order o left its waiting list as served, ${is}`,
+        { ended_as: 'served', hold: true, reservations: 1 },
+        found,
+      ],
+      [
+        'order-waiting',
+        `Order o left its waiting list as cancelled, ${is}`,
+        { ended_as: 'cancelled', ...without },
+        found,
+      ],
+    ]);
+    const expiresAt = new Date('2026-05-06T07:08:09.123Z');
+    const [waiting] = misplacedFindings([
+      {
+        ...order,
+        status: 'cancelled',
+        cancelReason: 'expired',
+        reservations: 1,
+        expiresAt,
+        listed: true,
+        endedAs: null,
+      },
+    ]);
+    assert.equal(waiting?.detail, 'Order o waits, and is cancelled (expired) with 1 reservations and a hold.');
+    assert.equal(waiting?.found['expires_at'], expiresAt.toISOString());
+    assert.deepEqual(waiting?.expected, { ended_as: null, ...without, status: 'pending', cancel_reason: null });
+  });
+});
+
+describe('A finding about an order that takes the place of another', () => {
+  const rescue: RescueDiscrepancy = {
+    orderId: 'o',
+    status: 'confirmed',
+    row: 'e',
+    told: 'e',
+    toldByExpired: 'e',
+    claims: 1,
+    expired: 'e',
+    expiredStatus: 'cancelled',
+  };
+
+  it('says whose place it takes by its row, by its entries and by those of the other', () => {
+    const findings = rescueFindings([{ ...rescue, row: null, toldByExpired: null, claims: 0 }]);
+    const detail =
+      'Order o takes the place of no order by its row, of order e by its entries, and of no order by the entries of the expired one.';
+    const found = { rescued_from: null, entries: 0, status: 'confirmed', expired_status: 'cancelled' };
+    assert.deepEqual(told(findings), [['order-rescue', detail, { rescued_from: 'e', entries: 1 }, found]]);
+    assert.deepEqual(about(findings), [['Order', 'o']]);
+  });
+
+  it('says what both are when all agree on that', () => {
+    const [finding] = rescueFindings([{ ...rescue, expiredStatus: 'pending' }]);
+    assert.match(finding?.detail ?? '', /by the entries of the expired one; that is pending, this one confirmed\.$/);
   });
 });

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
+import { extendOrderHold, extendReservationHold } from '../../src/activities/extend-hold.ts';
+import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
+import { rescueOrder } from '../../src/activities/rescue-order.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
 import {
   listOpenOrders,
   listOpenReservations,
+  listOverdueWaits,
   readEndedOrders,
   readEndedReservations,
   readOpenOrders,
   readOpenReservations,
   readOverdue,
+  readOverdueWaits,
 } from '../../src/persistence/open-work.ts';
 import { testDatabase } from '../support/database.ts';
 import {
@@ -96,13 +101,82 @@ describe('Work that is still open', () => {
         holdSeconds: 345,
         reference: 'r-9',
         ...rule,
+        onShortage: 'reject',
+        waitSeconds: null,
+        rescuedFrom: null,
         placedBy: 'zoe',
         requestId: by.requestId,
       },
     ]);
   });
 
-  it('tells all that the workflow of a reservation has to know, of which the audit log tells who asked for it', async () => {
+  const openOrder = async (id: string) => (await readOpenOrders(database.db, [id]))[0];
+
+  it('tells what an order was for that took what there was, and how long it was held before it was extended', async () => {
+    const { db } = database;
+    const [scarce, none] = [await stockedProduct(db, { stock: 2 }), await stockedProduct(db, { stock: 0 })];
+    const items = [item(scarce, 5), item(none, 3)];
+    const input = orderToReserve({ items, holdSeconds: 300, onShortage: 'partial' });
+    const { order } = await reserveOrder(db, input, cause());
+    const extension = { orderId: order.id, seconds: 120, expiresAt: order.expiresAt ?? '' };
+    await extendOrderHold(db, extension, 3, cause());
+    const open = await openOrder(order.id);
+    assert.deepEqual([open?.items, open?.onShortage, open?.holdSeconds], [items, 'partial', 300]);
+  });
+
+  it('tells how long a standalone reservation was held before it was extended', async () => {
+    const { db } = database;
+    const { id, expiresAt } = await heldReservation(db, item(product));
+    await extendReservationHold(db, { reservationId: id, seconds: 900, expiresAt }, 3, cause());
+    assert.equal((await readOpenReservations(db, [id]))[0]?.holdSeconds, 600);
+  });
+
+  it('tells the hold and the wait of an order that waits, and of one that was served out of the list', async () => {
+    const { db } = database;
+    const scarce = await stockedProduct(db, { stock: 1 });
+    const { id: inTheWay } = await heldOrder(db, item(scarce));
+    const input = orderToReserve({ items: [item(scarce)], holdSeconds: 240, onShortage: 'wait', waitSeconds: 7200 });
+    const told = async () => {
+      const open = await openOrder(input.orderId);
+      return [open?.status, open?.holdSeconds, open?.onShortage, open?.waitSeconds];
+    };
+    assert.ok((await reserveOrder(db, input, cause())).order.waiting);
+    assert.deepEqual(await told(), ['pending', 240, 'wait', 7200]);
+    await endOrderHold(db, { orderId: inTheWay }, 'released', cause());
+    assert.equal((await reserveOrder(db, input, cause())).order.waiting, null);
+    assert.deepEqual(await told(), ['pending', 240, 'wait', 7200]);
+  });
+
+  it('tells which order another one takes the place of', async () => {
+    const { db } = database;
+    const { id: rescuedFrom } = await heldOrder(db, item(product));
+    await endOrderHold(db, { orderId: rescuedFrom }, 'expired', cause());
+    const orderId = v7();
+    await rescueOrder(db, { orderId, rescuedFrom, holdSeconds: 600 }, 3600, cause());
+    assert.deepEqual(
+      [(await openOrder(orderId))?.status, (await openOrder(orderId))?.rescuedFrom],
+      ['confirmed', rescuedFrom],
+    );
+  });
+
+  it('is overdue when an order has waited longer than it should by more than the grace', async () => {
+    const { db } = database;
+    const none = await stockedProduct(db, { stock: 0 });
+    const waits = async (secondsAgo: number) => {
+      const { order } = await reserveOrder(db, orderToReserve({ items: [item(none)], onShortage: 'wait' }), cause());
+      const until = db.raw(`now() - ? * interval '1 second'`, [secondsAgo]);
+      await db('waiting_list').where({ order_id: order.id }).update({ until });
+      return order.id;
+    };
+    const [late, left, later, fresh] = [await waits(90), await waits(95), await waits(99), await waits(30)];
+    await leaveWaitingList(db, { orderId: left, endedAs: 'cancelled' }, cause());
+    for (const limit of [1, 100])
+      assert.deepEqual(await everyPage((page) => listOverdueWaits(db, 60, page), limit), [later, late]);
+    assert.deepEqual(await readOverdueWaits(db, [late, left, fresh], 60), [late]);
+    assert.deepEqual(new Set(await readOverdueWaits(db, [late, left, fresh], 0)), new Set([late, fresh]));
+  });
+
+  it('tells all that the workflow of a reservation has to know, of which the audit log tells the request', async () => {
     const { db } = database;
     const by = cause({ actor: 'zoe' });
     const input = stockToReserve({ productId: product.id, quantity: 4, holdSeconds: 234 });
@@ -114,8 +188,8 @@ describe('Work that is still open', () => {
 
     const id = v7();
     const expires_at = db.raw(`now() + interval '234 seconds'`);
-    await db('reservations').insert({ id, product_id: product.id, quantity: 4, expires_at });
-    assert.deepEqual(await readOpenReservations(db, [id]), [{ id, ...told, placedBy: 'system', requestId: id }]);
+    await db('reservations').insert({ id, product_id: product.id, quantity: 4, expires_at, held_by: 'max' });
+    assert.deepEqual(await readOpenReservations(db, [id]), [{ id, ...told, placedBy: 'max', requestId: id }]);
     await db('reservations').where({ id }).delete();
   });
 
@@ -135,7 +209,7 @@ describe('Work that is still open', () => {
     assert.deepEqual(await readEndedOrders(db, every(orders), 60), [order('cancelled')]);
   });
 
-  it('is not over for an ended order that still holds units', async () => {
+  it('is not over for an ended order that still holds units, or waits for them', async () => {
     const { db } = database;
     const { id } = await heldOrder(db, item(product));
     await db('orders').where({ id }).update({ status: 'cancelled', cancel_reason: 'requested' });
@@ -143,6 +217,12 @@ describe('Work that is still open', () => {
     await db('orders').where({ id }).update({ status: 'pending', cancel_reason: null });
     await endOrderHold(db, { orderId: id }, 'released', cause());
     assert.deepEqual(await readEndedOrders(db, [id], 0), [id]);
+    const none = await stockedProduct(db, { stock: 0 });
+    const { order } = await reserveOrder(db, orderToReserve({ items: [item(none)], onShortage: 'wait' }), cause());
+    await db('orders').where({ id: order.id }).update({ status: 'cancelled', cancel_reason: 'requested' });
+    assert.deepEqual(await readEndedOrders(db, [order.id], 0), []);
+    await db('waiting_list').where({ order_id: order.id }).update({ ended_as: 'cancelled' });
+    assert.deepEqual(await readEndedOrders(db, [order.id], 0), [order.id]);
   });
 
   it('is over for a standalone reservation whose last entry is older than the grace, or at once for some', async () => {

@@ -6,6 +6,7 @@ import { refusalDamages } from './damage/refusals.ts';
 import { reservationDamages } from './damage/reservations.ts';
 import { returnDamages } from './damage/returns.ts';
 import { stockDamages } from './damage/stock.ts';
+import { rescueDamages, waitingDamages } from './damage/waiting.ts';
 
 export { claim, erase } from './damage/objects.ts';
 export { endAlone, moveAlone } from './damage/orders.ts';
@@ -19,4 +20,6 @@ export const damages: readonly Damage[] = [
   ...refusalDamages,
   ...returnDamages,
   ...ledgerDamages,
+  ...waitingDamages,
+  ...rescueDamages,
 ];

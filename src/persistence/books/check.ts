@@ -14,6 +14,7 @@ import {
   unkeptLines,
   wrongSums,
 } from './promises.ts';
+import { rescueDiscrepancies, rescueFindings } from './rescues.ts';
 import { reservationDiscrepancies, reservationFindings } from './reservations.ts';
 import {
   overReturnedFindings,
@@ -24,6 +25,7 @@ import {
   tooSoonFindings,
 } from './returns.ts';
 import { stockDiscrepancies, stockFindings } from './stock.ts';
+import { misplacedFindings, misplacedOrders, waitDiscrepancies, waitFindings } from './waiting.ts';
 
 /** What was looked at, and what was found. */
 export interface BooksReport {
@@ -40,6 +42,9 @@ const rules: readonly ((db: Queryable) => Promise<Finding[]>)[] = [
   async (db) => stockFindings(await stockDiscrepancies(db)),
   async (db) => orderFindings(await orderDiscrepancies(db)),
   async (db) => reservationFindings(await reservationDiscrepancies(db)),
+  async (db) => waitFindings(await waitDiscrepancies(db)),
+  async (db) => rescueFindings(await rescueDiscrepancies(db)),
+  async (db) => misplacedFindings(await misplacedOrders(db)),
   async (db) => promiseFindings(await brokenPromises(db)),
   async (db) => lineFindings(await unkeptLines(db)),
   async (db) => sumFindings(await wrongSums(db)),

@@ -70,8 +70,8 @@ export async function brokenPromises(db: Queryable, only?: Only): Promise<Broken
 }
 
 /**
- * Lines of orders that have not exactly one reservation of their product and quantity; those of orders that were not served (yet) out of
- * a waiting list, and those that got nothing, have none.
+ * Lines of orders that have not exactly one reservation of their product and quantity, or, when they got nothing, none. Orders that were
+ * not served (yet) out of a waiting list, or never had a hold, are another rule's.
  */
 export async function unkeptLines(db: Queryable, only?: Only): Promise<UnkeptLine[]> {
   const { rows } = await db.raw<{ rows: UnkeptLine[] }>(
@@ -80,8 +80,11 @@ export async function unkeptLines(db: Queryable, only?: Only): Promise<UnkeptLin
        FROM order_lines l LEFT JOIN reservations r ON r.order_id = l.order_id AND r.line = l.line
       WHERE true ?
       GROUP BY l.order_id, l.line
-     HAVING CASE WHEN l.quantity = 0 OR EXISTS (SELECT FROM waiting_list w WHERE w.order_id = l.order_id AND w.ended_as IS DISTINCT FROM 'served')
-                 THEN count(r.id) > 0
+     HAVING CASE WHEN EXISTS (SELECT FROM waiting_list w WHERE w.order_id = l.order_id AND w.ended_as IS DISTINCT FROM 'served')
+                   OR EXISTS (SELECT FROM orders o WHERE o.id = l.order_id AND o.expires_at IS NULL
+                                 AND NOT EXISTS (SELECT FROM waiting_list w WHERE w.order_id = o.id))
+                 THEN false
+                 WHEN l.quantity = 0 THEN count(r.id) > 0
                  ELSE count(r.id) <> 1 OR sum(r.quantity) <> l.quantity OR bool_or(r.product_id <> l.product_id) END
       ORDER BY 1, 2`,
     [andOnly(db, 'l.order_id', only, 'uuid')],
@@ -138,7 +141,7 @@ export function lineFindings(lines: readonly UnkeptLine[]): Finding[] {
     detail:
       `Line ${line} of order ${orderId} is for ${quantity} units and has ${reservations} reservations of ${reserved} units` +
       `${sameProduct ? '' : ', of another product'}.`,
-    expected: { line, product_id: productId, reservations: 1, qty: quantity },
+    expected: { line, product_id: productId, reservations: quantity === 0 ? 0 : 1, qty: quantity },
     found: { line, reservations, qty: reserved, same_product: sameProduct },
   }));
 }
