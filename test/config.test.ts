@@ -47,6 +47,52 @@ describe('The configuration', () => {
     ]);
   });
 
+  it('bounds no holdings unless told to', () => {
+    assert.deepEqual(loadConfig({}).holdRules, {
+      maxFactor: 3,
+      lateSeconds: 3600,
+      limits: { lineUnits: null, heldUnits: null, openHolds: null },
+    });
+  });
+
+  it('takes how holds are bounded', () => {
+    const { holdRules } = loadConfig({
+      EARMARK_HOLD_MAX_FACTOR: '1',
+      EARMARK_LATE_SECONDS: '0',
+      EARMARK_MAX_LINE_UNITS: '1000000',
+      EARMARK_MAX_HELD_UNITS: '999999999',
+      EARMARK_MAX_OPEN_HOLDS: '1',
+    });
+    const limits = { lineUnits: 1_000_000, heldUnits: 999_999_999, openHolds: 1 };
+    assert.deepEqual(holdRules, { maxFactor: 1, lateSeconds: 0, limits });
+    assert.throws(() => Object.assign(holdRules, { maxFactor: 2 }), TypeError);
+    assert.throws(() => Object.assign(holdRules.limits, { openHolds: null }), TypeError);
+  });
+
+  it('reports every bad bound of holds at once', () => {
+    const problems = problemsOf({
+      EARMARK_HOLD_MAX_FACTOR: '0',
+      EARMARK_LATE_SECONDS: '604801',
+      EARMARK_MAX_LINE_UNITS: '0',
+      EARMARK_MAX_HELD_UNITS: '-1',
+      EARMARK_MAX_OPEN_HOLDS: 'none',
+    });
+    assert.deepEqual(problems.toSorted(), [
+      'EARMARK_HOLD_MAX_FACTOR must be a whole number from 1 to 10, but it is "0".',
+      'EARMARK_LATE_SECONDS must be a whole number from 0 to 604800, but it is "604801".',
+      'EARMARK_MAX_HELD_UNITS must be a whole number from 1 to 999999999, but it is "-1".',
+      'EARMARK_MAX_LINE_UNITS must be a whole number from 1 to 1000000, but it is "0".',
+      'EARMARK_MAX_OPEN_HOLDS must be a whole number from 1 to 999999999, but it is "none".',
+    ]);
+  });
+
+  it('refuses a limit that it does not know and names the nearest one', () => {
+    assert.deepEqual(problemsOf({ EARMARK_MAX_OPEN_HOLD: '5', EARMARK_MAX_LINES_UNITS: '5' }), [
+      'EARMARK_MAX_OPEN_HOLD is not a variable of Earmark. Did you mean EARMARK_MAX_OPEN_HOLDS?',
+      'EARMARK_MAX_LINES_UNITS is not a variable of Earmark. Did you mean EARMARK_MAX_LINE_UNITS?',
+    ]);
+  });
+
   it('refuses a variable it does not know and names the nearest one', () => {
     assert.deepEqual(problemsOf({ EARMARK_HOLD_SECOND: '60' }), [
       'EARMARK_HOLD_SECOND is not a variable of Earmark. Did you mean EARMARK_HOLD_SECONDS?',

@@ -64,21 +64,6 @@ export function takeWhatThereIs(wanted: readonly WantedItem[], rule: AllocationR
   return allocateWhatThereIs(wanted, rule).map(({ demand, allocations }) => ({ ...demand, allocations }));
 }
 
-/**
- * Finds the units of every item in locked stock, all or nothing.
- * @param items each product once
- * @throws DomainError not-found or product-inactive for the first such product, insufficient-stock naming every shortage
- */
-export function allocateItems(
-  products: ReadonlyMap<string, LockedProduct>,
-  items: readonly RequestedItem[],
-  rule: AllocationRule,
-): readonly FoundUnits[] {
-  const outcome = findUnits(products, items, rule);
-  if ('met' in outcome) return outcome.met;
-  throw insufficientStock(outcome, rule);
-}
-
 /** Units of one reservation, and the warehouses they came out of. */
 export interface AllocatedUnits {
   /** Of the reservation. */

@@ -8,7 +8,7 @@ import { writeTogether } from '../persistence/database.ts';
 import { insertReservations, readRemainingHold, readReservation } from '../persistence/reservations.ts';
 import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { allocateItems, movesOf, ruleOf } from './allocate-items.ts';
+import { findUnits, insufficientStock, movesOf, ruleOf } from './allocate-items.ts';
 import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
 import { refusingFinally } from './refuse-finally.ts';
 import { reservationCreated } from './reservation-change.ts';
@@ -48,10 +48,12 @@ export async function reserveStock(
       return { reservation: existing, remainingHoldMs: (await readRemainingHold(trx, { reservationId })) ?? 0 };
     }
     await assertNotRefused();
-    const found = allocateItems(products, [{ productId, quantity }], ruleOf(input));
-    assertMayOrder(limits, found);
-    await assertMayHold(trx, limits, cause.actor, found);
-    const reserved = found.map(({ allocations }) => {
+    const rule = ruleOf(input);
+    const outcome = findUnits(products, [{ productId, quantity }], rule);
+    assertMayOrder(limits, outcome.wanted);
+    if ('shortages' in outcome) throw insufficientStock(outcome, rule);
+    await assertMayHold(trx, limits, cause.actor, outcome.met);
+    const reserved = outcome.met.map(({ allocations }) => {
       const of = { id: reservationId, orderId: null, line: null, productId, quantity };
       return { ...of, holdSeconds, heldBy: cause.actor, allocations };
     });

@@ -41,7 +41,8 @@ export interface Wanted {
 export function assertLineUnits({ lineUnits }: HoldingLimits, wanted: readonly Omit<Wanted, 'held'>[]): void {
   for (const { sku, units } of wanted) {
     if (lineUnits === null || units <= lineUnits) continue;
-    throw exceeded('units-per-line', lineUnits, lineUnits, `${units} units of ${sku} are more than one order may have`);
+    const what = `${units} units of ${sku} are more than one order or reservation may have`;
+    throw exceeded('units-per-line', lineUnits, lineUnits, what, 'Ask for fewer.');
   }
 }
 
@@ -57,20 +58,31 @@ export function assertHoldings(
   openHolds: number,
 ): void {
   for (const { sku, units, held } of wanted) {
-    if (heldUnits === null || held + units <= heldUnits) continue;
+    // Who gets nothing of it comes to hold no more, also when a limit was lowered under them.
+    if (heldUnits === null || units === 0 || held + units <= heldUnits) continue;
     const what = `${actor} holds or waits for ${held} units of ${sku}, and ${units} more are too many`;
-    throw exceeded('held-units', heldUnits, heldUnits - held, what);
+    throw exceeded(
+      'held-units',
+      heldUnits,
+      heldUnits - held,
+      what,
+      'Ask for fewer, or confirm or give up others first.',
+    );
   }
   if (mostHolds === null || openHolds < mostHolds) return;
   const what = `${actor} has ${openHolds} orders and reservations that are not confirmed yet`;
-  throw exceeded('open-holds', mostHolds, mostHolds - openHolds, what);
+  throw exceeded('open-holds', mostHolds, mostHolds - openHolds, what, 'Confirm or give up some of them first.');
 }
 
-function exceeded(limit: LimitName, allowed: number, over: number, what: string): DomainError<'limit-exceeded'> {
-  const left = Math.max(0, over);
-  return new DomainError('limit-exceeded', `${what}: the limit is ${allowed}, ${left} are left.`, {
-    limit,
-    allowed,
-    left,
-  });
+function exceeded(
+  limit: LimitName,
+  allowed: number,
+  rest: number,
+  what: string,
+  wayOut: string,
+): DomainError<'limit-exceeded'> {
+  // A limit that was lowered may leave less than nothing.
+  const left = Math.max(0, rest);
+  const message = `${what}: the limit is ${allowed}, ${left} ${left === 1 ? 'is' : 'are'} left. ${wayOut}`;
+  return new DomainError('limit-exceeded', message, { limit, allowed, left });
 }

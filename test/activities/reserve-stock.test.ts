@@ -27,6 +27,7 @@ describe('Reserving stock on its own', () => {
       isActive: true,
       confirmed: false,
       endedAs: null,
+      extendedSeconds: 0,
       allocations: [{ warehouse: 'MAIN', quantity: 4 }],
     });
     assert.equal(Date.parse(expiresAt) - Date.parse(createdAt), 60_000);

@@ -45,6 +45,7 @@ describe('reservations', () => {
         is_active: true,
         confirmed: false,
         ended_as: null,
+        extended_seconds: 0,
         allocations: [{ warehouse: 'MAIN', quantity: 4 }],
       });
       assert.equal(Date.parse(expires_at) - Date.parse(created_at), 30_000);

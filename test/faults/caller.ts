@@ -14,12 +14,21 @@ export interface Answer {
   /** 0 when the connection broke before there was one. */
   readonly status: number;
   readonly code?: string | undefined;
-  readonly data?: { readonly id?: string; readonly status?: string } | undefined;
+  readonly data?: AnsweredData | undefined;
   readonly location?: string | undefined;
   readonly retryAfter?: string | undefined;
   /** When it was asked and answered, in milliseconds since the epoch. */
   readonly askedAt: number;
   readonly answeredAt: number;
+}
+
+/** What is looked at of an answer's data. */
+interface AnsweredData {
+  readonly id?: string;
+  readonly status?: string;
+  /** Of an order; set while it waits. */
+  readonly waiting?: object | null;
+  readonly lines?: readonly { readonly line: number; readonly quantity: number }[];
 }
 
 /** A request together with what came back. */

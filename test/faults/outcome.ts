@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { order, orderReturn, reservation } from '../../src/workflows/index.ts';
 import { orderWorkflowId, reservationWorkflowId, returnWorkflowId } from '../../src/workflows/messages.ts';
+import { readTurns } from '../../src/persistence/waiting-list.ts';
 import { isAmbiguous, newKey, type Answer, type Caller, type Request } from './caller.ts';
 import type { Load, Placement } from './load.ts';
 import type { System } from './system.ts';
@@ -66,13 +67,13 @@ async function repeat(caller: Caller, request: Request, giveUpAt: number): Promi
   }
 }
 
-/** Whether no hold is overdue: what had to end by itself has ended. */
+/** Whether no hold and no waiting is overdue, and nobody waits who could be served: what had to happen by itself has happened. */
 export async function isSettled(db: Knex): Promise<boolean> {
-  const overdue = await db('reservations')
-    .whereNull('ended_as')
-    .whereRaw(`expires_at < now() - interval '1 second'`)
-    .first();
-  return overdue === undefined;
+  const [held, waiting] = await Promise.all([
+    db('reservations').whereNull('ended_as').whereRaw(`expires_at < now() - interval '1 second'`).first(),
+    db('waiting_list').whereNull('ended_as').whereRaw(`until < now() - interval '1 second'`).first(),
+  ]);
+  return held === undefined && waiting === undefined && (await readTurns(db)).length === 0;
 }
 
 /**
@@ -106,14 +107,21 @@ async function finishOrder(
   historyLost: boolean,
 ): Promise<void> {
   const { reference } = placement;
-  const rows = (await db('orders').where({ reference }).select('id')) as { id: string }[];
+  const rows = (await db('orders').where({ reference }).whereNull('rescued_from').select('id')) as { id: string }[];
   assert.deepEqual(
     rows.map((row) => row.id),
     id === undefined ? [] : [id],
     `an attempt that ended in ${status} made the orders it says`,
   );
   if (id === undefined) return;
+  await endOrder(caller, { db, client }, id, historyLost);
+  // Confirmed too late, it may have been placed again: that one is nobody's attempt, and has one ending as well.
+  const rescued = (await db('orders').where({ rescued_from: id }).select('id')) as { id: string }[];
+  for (const again of rescued) await endOrder(caller, { db, client }, again.id, historyLost);
+}
 
+/** Brings an order to its ending. */
+async function endOrder(caller: Caller, { db, client }: Books, id: string, historyLost: boolean): Promise<void> {
   const giveUpAt = Date.now() + 30_000;
   for (;;) {
     const { status: answered, data } = await caller.send({ method: 'GET', path: `/api/orders/${id}/` });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { until } from '../support/until.ts';
+import { assertRescuedAsTold, assertServedInOrder } from './aftermath.ts';
 import { Caller, newKey } from './caller.ts';
 import { report } from './figures.ts';
 import { otherWarehouses, startLoad, type Load } from './load.ts';
@@ -45,7 +46,8 @@ const limits = { answer: 5_000, settled: 30_000 } as const;
 /**
  * Lets shoppers shop, breaks something under them, heals it, and demands what Earmark promises: every acknowledged order has one
  * ending; every ambiguous answer, repeated with its key, resolves to one order; the books balance in every snapshot; replaying each
- * object's audit entries gives its row; all is settled within 30 s of healing; every answer came within 5 s.
+ * object's audit entries gives its row; all is settled within 30 s of healing, whoever waits and can be served included; waiting orders are
+ * served in the order they came; every answer came within 5 s.
  */
 export async function underLoad<S extends Shop>(
   options: ScenarioOptions<S>,
@@ -73,6 +75,8 @@ export async function underLoad<S extends Shop>(
     const [outcomes] = await Promise.all([deciding, settling]);
     settledMs = Date.now() - healedAt;
     await finishAll(caller, system, outcomes, options);
+    await assertServedInOrder(system.db);
+    await assertRescuedAsTold(system.db, caller.exchanges);
   } finally {
     await watcher.stop();
   }

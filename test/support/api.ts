@@ -40,7 +40,7 @@ export interface TestApi {
   put<Data = unknown>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
   post<Data = unknown>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
   /** Starts a worker for the API's workflows; it stops with the API, if not before. */
-  startWorker(options?: Pick<TestWorkerOptions, 'wrap'>): Promise<TestWorker>;
+  startWorker(options?: Pick<TestWorkerOptions, 'wrap' | 'holdRules'>): Promise<TestWorker>;
   stop(): Promise<void>;
 }
 

@@ -69,6 +69,7 @@ const create = defineRoute({
     'not-found',
     'product-inactive',
     'insufficient-stock',
+    'limit-exceeded',
     'idempotency-key-reused',
     'unavailable',
   ],
@@ -102,7 +103,7 @@ const read = defineRoute({
     },
     202: { description: 'Accepted, and not made yet', data: accepted },
   },
-  problems: ['not-found', 'product-inactive', 'insufficient-stock', 'unavailable'],
+  problems: ['not-found', 'product-inactive', 'insufficient-stock', 'limit-exceeded', 'unavailable'],
   handle: async ({ params: { id }, note }, { db, client }) => {
     note({ reservation_id: id });
     const found = await readReservation(db, id);
