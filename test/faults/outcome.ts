@@ -106,14 +106,20 @@ async function finishOrder(
   historyLost: boolean,
 ): Promise<void> {
   const { reference } = placement;
-  const rows = (await db('orders').where({ reference }).select('id')) as { id: string }[];
+  const rows = (await db('orders').where({ reference, rescued_from: null }).select('id')) as { id: string }[];
   assert.deepEqual(
     rows.map((row) => row.id),
     id === undefined ? [] : [id],
     `an attempt that ended in ${status} made the orders it says`,
   );
   if (id === undefined) return;
+  await bringToEnd(caller, { db, client }, id, historyLost);
+  // The order that takes its place, when it was confirmed after it had expired, has an ending of its own.
+  const rescuing: string[] = await db('orders').where({ rescued_from: id }).pluck('id');
+  for (const rescuingId of rescuing) await bringToEnd(caller, { db, client }, rescuingId, historyLost);
+}
 
+async function bringToEnd(caller: Caller, { db, client }: Books, id: string, historyLost: boolean): Promise<void> {
   const giveUpAt = Date.now() + 30_000;
   for (;;) {
     const { status: answered, data } = await caller.send({ method: 'GET', path: `/api/orders/${id}/` });
