@@ -79,7 +79,7 @@ describe('Rescuing an order that expired before it was confirmed', () => {
   it('places a line of nothing again as a line of nothing', async () => {
     const { db } = database;
     const [some, none] = [await stockedProduct(db, { stock: 2 }), await stockedProduct(db, { stock: 0 })];
-    const input = orderToReserve({ items: [item(some, 3), item(none, 1)], onShortage: 'reserve-available' });
+    const input = orderToReserve({ items: [item(some, 3), item(none, 1)], onShortage: 'partial' });
     const old = await expired(db, (await reserveOrder(db, input, cause())).order);
     const { order } = await rescueOrder(db, rescueOf(old), late, cause());
     assert.deepEqual(

@@ -79,7 +79,11 @@ async function race({ db }: System, caller: Caller, productId: string, offset: n
     rescued_from: string | null;
   };
   assert.equal(rescuedFrom, winner === 'confirmation' ? null : id);
-  const cancel = { method: 'POST', path: `/api/orders/${confirmedId}/transition/`, body: { new_status: 'cancelled' } };
+  const cancel: Omit<Request, 'key'> = {
+    method: 'POST',
+    path: `/api/orders/${confirmedId}/transition/`,
+    body: { new_status: 'cancelled' },
+  };
   assert.equal((await decide(caller, { ...cancel, key: newKey() })).status, 200);
   return winner;
 }
