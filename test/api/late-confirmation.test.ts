@@ -135,6 +135,18 @@ describe('A confirmation of an order that has expired', () => {
     assert.equal((await read(id)).rescued_by, null);
   });
 
+  it('is refused beyond the time for it, and answered as before when it came within', async () => {
+    const [rescued, lost] = [await expired(), await expired()];
+    const first = await move(rescued);
+    await api
+      .db('orders')
+      .whereIn('id', [rescued, lost])
+      .update({ updated_at: api.db.raw(`updated_at - interval '1 hour'`) });
+    assert.deepEqual((await move(rescued)).json.data, expectStatus(200, first));
+    const { status, json } = await move(lost);
+    assert.deepEqual([status, json.code, json['refund'], json['shortages']], [409, 'reservation-expired', '25.00', []]);
+  });
+
   it('is answered 202 with the address of the new order, with Prefer: respond-async', async () => {
     const [id, key] = [await expired(), keyed()];
     const first = await move(id, { Prefer: 'respond-async', ...key });
