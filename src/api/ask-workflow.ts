@@ -57,11 +57,14 @@ export async function askWorkflow<T>(client: Client, patience: number, ask: () =
 
 /**
  * The answer to a question, or the problem that its absence is.
- * @param judgeClosed throws what asking a closed workflow means
+ * @param judgeClosed answers, or throws, what asking a closed workflow means
  * @throws DomainError the refusal the workflow answered with
  * @throws ProblemError unavailable when there was no answer in time
  */
-export async function answerOf<T>(asking: Promise<Asked<T>>, judgeClosed: () => Promise<never>): Promise<T> {
+export async function answerOf<T, Closed = never>(
+  asking: Promise<Asked<T>>,
+  judgeClosed: () => Promise<Closed>,
+): Promise<T | Closed> {
   const asked = await asking;
   if (asked.outcome === 'closed') return judgeClosed();
   if (asked.outcome === 'unknown') {

@@ -65,17 +65,26 @@ async function race({ db }: System, caller: Caller, productId: string, offset: n
   await delay(Math.max(0, 1_000 + offset));
   const path = `/api/orders/${id}/transition/`;
   const confirmed = await decide(caller, { method: 'POST', path, body: { new_status: 'confirmed' }, key: newKey() });
-  assert.ok([200, 409].includes(confirmed.status), `the confirmation was answered ${confirmed.status}`);
-  const winner: Winner = confirmed.status === 200 ? 'confirmation' : 'expiry';
+  assert.equal(confirmed.status, 200, `the confirmation was answered ${confirmed.status}`);
+  // When the expiry won, another order takes the place of this one.
+  const confirmedId = confirmed.data?.id ?? '';
+  const winner: Winner = confirmedId === id ? 'confirmation' : 'expiry';
 
   const steps = (await db('audit_log')
     .where({ object_type: 'Order', object_id: id, action: 'ORDER_STATUS_CHANGED' })
     .select('new_value')) as { new_value: { status: string } }[];
   const statuses = steps.map(({ new_value }) => new_value.status);
   assert.deepEqual(statuses, [winner === 'confirmation' ? 'confirmed' : 'cancelled'], `order ${id}`);
-  if (winner === 'confirmation') {
-    await decide(caller, { method: 'POST', path, body: { new_status: 'cancelled' }, key: newKey() });
-  }
+  const { rescued_from: rescuedFrom } = (await db('orders').where({ id: confirmedId }).first('rescued_from')) as {
+    rescued_from: string | null;
+  };
+  assert.equal(rescuedFrom, winner === 'confirmation' ? null : id);
+  const cancel: Omit<Request, 'key'> = {
+    method: 'POST',
+    path: `/api/orders/${confirmedId}/transition/`,
+    body: { new_status: 'cancelled' },
+  };
+  assert.equal((await decide(caller, { ...cancel, key: newKey() })).status, 200);
   return winner;
 }
 

@@ -53,7 +53,14 @@ const read = defineRoute({
     200: { description: 'The order', data: order, links: linksById('transitionOrder', 'listOrderAudit') },
     202: { description: 'Accepted, and not placed yet', data: accepted },
   },
-  problems: ['not-found', 'product-inactive', 'insufficient-stock', 'limit-exceeded', 'unavailable'],
+  problems: [
+    'not-found',
+    'product-inactive',
+    'insufficient-stock',
+    'limit-exceeded',
+    'reservation-expired',
+    'unavailable',
+  ],
   handle: async ({ params: { id }, note }, { db, client, config }) => {
     note({ order_id: id });
     const found = await readOrder(db, id);
