@@ -27,7 +27,7 @@ describe('The clean-up schedule', () => {
     assert.equal(policies.overlap, ScheduleOverlapPolicy.SKIP);
     assert.equal(policies.catchupWindow, 60_000);
     assert.equal(action.workflowType, 'cleanUp');
-    assert.deepEqual(action.args?.[0], { graceSeconds: 5, batchSize: 100 });
+    assert.deepEqual(action.args?.[0], { graceSeconds: 5, batchSize: 100, wakesWaiting: true });
   });
 
   it('keeps a pause that an operator has set', async () => {

@@ -2,18 +2,20 @@ import type { Knex } from 'knex';
 import { systemActor, type Cause } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { WakeWaiting } from '../domain/waiting.ts';
-import type { Position } from '../persistence/keyset.ts';
+import type { Page, PageRequest, Position } from '../persistence/keyset.ts';
+import { listOverdueWaits } from '../persistence/overdue-waits.ts';
 import { listOverdue, type Holder } from '../persistence/reservations.ts';
 import { endOrderHold, endReservationHold } from './end-hold.ts';
+import { leaveWaitingList } from './leave-waiting-list.ts';
 import { waking } from './wake-waiting.ts';
 
 /** What Temporal knows of a workflow id: running, ended, or nothing (any more). */
 export type WorkflowState = 'open' | 'closed' | 'gone';
 
 export interface CleanExpiredInput {
-  /** How overdue a hold must be, in seconds. */
+  /** How overdue a hold, or the waiting for units, must be, in seconds. */
   readonly graceSeconds: number;
-  /** Reservations looked at in one go. */
+  /** Reservations, or waiting orders, looked at in one go. */
   readonly batchSize: number;
   /** Count only. */
   readonly dryRun: boolean;
@@ -21,13 +23,15 @@ export interface CleanExpiredInput {
 }
 
 export interface CleanExpiredSummary {
-  /** Holders (orders and standalone reservations) found with an overdue hold. */
+  /** Holders (orders and standalone reservations) found with an overdue hold, and orders that waited longer than they were to. */
   readonly overdue: number;
   /** Holders whose units were given back, or would be on a dry run. */
   readonly released: number;
-  /** Orders among them. */
+  /** Orders that were taken out of their waiting list, or would be. */
+  readonly waitsEnded: number;
+  /** Orders among both. */
   readonly ordersCancelled: number;
-  /** Holders whose workflow is open although their hold is overdue: it will end it itself once a worker runs. */
+  /** Those whose workflow is open although their time is over: it will end it itself once a worker runs. */
   readonly open: number;
   /** Ids of the first few of those workflows. */
   readonly openWorkflows: readonly string[];
@@ -51,74 +55,108 @@ interface CleanExpiredDeps {
   readonly onProgress?: (summary: CleanExpiredSummary) => void;
 }
 
+/** What can be overdue: a hold, or the waiting for units. */
+interface Sweep {
+  /** One page, most overdue first. */
+  readonly list: (page: PageRequest) => Promise<Page<Holder>>;
+  /** @returns whether it is this call's doing that it is over */
+  readonly end: (holder: Holder) => Promise<boolean>;
+  readonly counts: 'released' | 'waitsEnded';
+}
+
 /**
  * The safety net under the timers: gives back the units of overdue reservations whose workflow is closed or gone and cancels
- * their orders as expired. Normally it finds nothing. A batch's workflows are all looked up before any of it is touched, so a
- * Temporal that cannot be reached changes nothing.
- * @throws when Temporal does not answer; AggregateError at the end when some holds could not be ended, the others are by then
+ * their orders as expired, and cancels orders as not available that wait although their time is over. Normally it finds nothing. A
+ * batch's workflows are all looked up before any of it is touched, so a Temporal that cannot be reached changes nothing.
+ * @throws when Temporal does not answer; AggregateError at the end when some could not be ended, the others are by then
  */
 export async function cleanExpired(
   { db, owningWorkflow, wake, onProgress }: CleanExpiredDeps,
   { graceSeconds, batchSize, dryRun, requestId }: CleanExpiredInput,
 ): Promise<CleanExpiredSummary> {
   const cause: Cause = { actor: systemActor, requestId, workflowId: null };
-  const seen = new Set<string>();
   const openWorkflows: string[] = [];
   const failures: unknown[] = [];
-  const summary = { overdue: 0, released: 0, ordersCancelled: 0, open: 0, openWorkflows };
-  let after: Position | null = null;
-  do {
-    const { items, next } = await listOverdue(db, graceSeconds, { limit: batchSize, after });
-    const holders = newHolders(items, seen);
-    const workflows = await Promise.all(holders.map(owningWorkflow));
-    summary.overdue += holders.length;
-    for (const [index, { workflowId, state }] of workflows.entries()) {
-      const holder = holders[index] as Holder;
-      if (state === 'open') {
-        summary.open += 1;
-        if (openWorkflows.length < namedWorkflows) openWorkflows.push(workflowId);
-      } else if (dryRun || (await expire({ db, wake }, holder, cause, failures))) {
-        summary.released += 1;
-        if ('orderId' in holder) summary.ordersCancelled += 1;
+  const summary = { overdue: 0, released: 0, waitsEnded: 0, ordersCancelled: 0, open: 0, openWorkflows };
+  // Whoever waits in vain goes first: units that are freed behind it are nobody's turn that cannot take them.
+  for (const { list, end, counts } of [
+    overdueWaits(db, wake, graceSeconds, cause),
+    overdueHolds(db, wake, graceSeconds, cause),
+  ]) {
+    const seen = new Set<string>();
+    let after: Position | null = null;
+    do {
+      const { items, next }: Page<Holder> = await list({ limit: batchSize, after });
+      const holders = items.filter((holder) => isNew(holder, seen));
+      const workflows = await Promise.all(holders.map(owningWorkflow));
+      summary.overdue += holders.length;
+      for (const [index, { workflowId, state }] of workflows.entries()) {
+        const holder = holders[index] as Holder;
+        if (state === 'open') {
+          summary.open += 1;
+          if (openWorkflows.length < namedWorkflows) openWorkflows.push(workflowId);
+        } else if (dryRun || (await ended(end(holder), failures))) {
+          summary[counts] += 1;
+          if ('orderId' in holder) summary.ordersCancelled += 1;
+        }
       }
-    }
-    onProgress?.(summary);
-    after = next;
-  } while (after !== null);
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} overdue holds could not be ended`);
+      if (items.length > 0) onProgress?.(summary);
+      after = next;
+    } while (after !== null);
+  }
+  if (failures.length > 0) {
+    throw new AggregateError(failures, `${failures.length} overdue holds or waits could not be ended`);
+  }
   return summary;
 }
 
-/** The holders of overdue reservations, each once: an order has one for every line. */
-function newHolders(overdue: readonly { id: string; orderId: string | null }[], seen: Set<string>): Holder[] {
-  const holders: Holder[] = [];
-  for (const { id, orderId } of overdue) {
-    const key = orderId ?? id;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    holders.push(orderId === null ? { reservationId: id } : { orderId });
-  }
-  return holders;
+function overdueWaits(db: Knex, wake: WakeWaiting, graceSeconds: number, cause: Cause): Sweep {
+  return {
+    list: (page) => listOverdueWaits(db, graceSeconds, page),
+    end: async (holder) => {
+      if (!('orderId' in holder)) return false;
+      const leaving = leaveWaitingList(db, { ...holder, endedAs: 'not-available' }, cause);
+      const { order } = await waking(leaving, wake);
+      return order.cancelReason === 'not-available';
+    },
+    counts: 'waitsEnded',
+  };
+}
+
+function overdueHolds(db: Knex, wake: WakeWaiting, graceSeconds: number, cause: Cause): Sweep {
+  return {
+    list: async (page) => {
+      const { items, next } = await listOverdue(db, graceSeconds, page);
+      return { items: items.map(({ id, orderId }) => (orderId === null ? { reservationId: id } : { orderId })), next };
+    },
+    end: async (holder) => {
+      await waking<unknown>(
+        'orderId' in holder
+          ? endOrderHold(db, holder, 'expired', cause)
+          : endReservationHold(db, holder, 'expired', cause),
+        wake,
+      );
+      return true;
+    },
+    counts: 'released',
+  };
+}
+
+/** Whether a holder is met for the first time: an order has a reservation for every line. */
+function isNew(holder: Holder, seen: Set<string>): boolean {
+  const key = 'orderId' in holder ? holder.orderId : holder.reservationId;
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
 }
 
 /**
- * Whether this call is the one that ended the hold: somebody may have been faster since the batch was read. One hold that cannot be
- * ended must not keep the others locked up.
+ * Whether it was ended as it was to be: somebody may have been faster since the batch was read. One that cannot be ended must not keep
+ * the others locked up.
  */
-async function expire(
-  { db, wake }: Pick<CleanExpiredDeps, 'db' | 'wake'>,
-  holder: Holder,
-  cause: Cause,
-  failures: unknown[],
-): Promise<boolean> {
+async function ended(ending: Promise<boolean>, failures: unknown[]): Promise<boolean> {
   try {
-    await waking<unknown>(
-      'orderId' in holder
-        ? endOrderHold(db, holder, 'expired', cause)
-        : endReservationHold(db, holder, 'expired', cause),
-      wake,
-    );
-    return true;
+    return await ending;
   } catch (error) {
     if (!(error instanceof DomainError)) failures.push(error);
     return false;

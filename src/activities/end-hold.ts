@@ -18,7 +18,7 @@ import {
   type Holder,
 } from '../persistence/reservations.ts';
 import { changeStock, lockProducts } from '../persistence/stock-levels.ts';
-import { readTurns, readWait } from '../persistence/waiting-list.ts';
+import { productAwaitedBy, readTurns, readWait } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
 import type { Freed } from './wake-waiting.ts';
@@ -73,7 +73,9 @@ export async function endOrderHold(
   const { orderId, reason } = input;
   const { status, cancelReason } = holdEndings[endedAs];
   return db.transaction(async (trx) => {
-    const products = await lockProducts(trx, productsHeldBy(trx, { orderId }));
+    // That of an order that waits as well: it may be served until the lock is there.
+    const locking = productsHeldBy(trx, { orderId }).union(productAwaitedBy(trx, orderId));
+    const products = await lockProducts(trx, locking);
     const current = await lockOrder(trx, orderId);
     if (!current) throw notFound('Order', orderId);
     const done = current.status === status && current.cancelReason === cancelReason;

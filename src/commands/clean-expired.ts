@@ -19,18 +19,23 @@ interface Options {
 export function addCleanExpiredCommand(program: Command): void {
   program
     .command('clean-expired')
-    .summary('release overdue holds whose workflow is closed or gone')
+    .summary('end overdue holds and waits whose workflow is closed or gone')
     .description(
       'Gives back the units of reservations whose hold is overdue and whose workflow is closed or gone, and cancels ' +
-        'their orders as expired. Workers do the same every EARMARK_CLEANUP_SECONDS, so it normally finds nothing. ' +
+        'their orders as expired. Orders like that which wait for their units are cancelled as not available. Workers do the same every EARMARK_CLEANUP_SECONDS, so it normally finds nothing. ' +
         'Uses DATABASE_URL and TEMPORAL_ADDRESS, or else the stack that runs in EARMARK_DATA_DIR. When Temporal cannot ' +
         'be reached nothing is touched.',
     )
-    .option('--dry-run', 'only tell what would be released', false)
-    .option('--batch-size <n>', 'reservations looked at in one go', wholeNumber(1, 1000), cleanupBatchSize)
+    .option('--dry-run', 'only tell what would be done', false)
+    .option(
+      '--batch-size <n>',
+      'reservations, or waiting orders, looked at in one go',
+      wholeNumber(1, 1000),
+      cleanupBatchSize,
+    )
     .option(
       '--older-than <seconds>',
-      'how overdue a hold must be (default: EARMARK_CLEANUP_GRACE_SECONDS, or 60)',
+      'how overdue they must be (default: EARMARK_CLEANUP_GRACE_SECONDS, or 60)',
       wholeNumber(0, 999_999_999),
     )
     .action(async ({ dryRun, batchSize, olderThan }: Options) => {
@@ -79,24 +84,30 @@ export async function runCleanExpired({
   });
 }
 
-function progressLine({ overdue, released, open }: CleanExpiredSummary, { dryRun }: CleanExpiredInput): string {
-  return `${overdue} overdue so far: ${released} ${dryRun ? 'to release' : 'released'}, ${open} with an open workflow`;
+function progressLine(
+  { overdue, released, waitsEnded, open }: CleanExpiredSummary,
+  { dryRun }: CleanExpiredInput,
+): string {
+  const waits =
+    waitsEnded === 0 ? '' : ` ${waitsEnded} ${dryRun ? 'to leave their waiting list' : 'left their waiting list'},`;
+  return `${overdue} overdue so far: ${released} ${dryRun ? 'to release' : 'released'},${waits} ${open} with an open workflow`;
 }
 
 /** What came out of it, in sentences. */
 function summaryLines(summary: CleanExpiredSummary, { dryRun, graceSeconds, requestId }: CleanExpiredInput): string[] {
-  const { overdue, released, ordersCancelled, open, openWorkflows } = summary;
-  if (overdue === 0) return [`Nothing to clean: no hold is overdue by more than ${graceSeconds} s.`];
+  const { overdue, released, waitsEnded, ordersCancelled, open, openWorkflows } = summary;
+  if (overdue === 0) return [`Nothing to clean: no hold and no wait is overdue by more than ${graceSeconds} s.`];
   const lines: string[] = [];
   if (open > 0) {
     const more = open > openWorkflows.length ? ` and ${open - openWorkflows.length} more` : '';
     lines.push(`Left alone, since the workflow is open: ${openWorkflows.join(', ')}${more}. Is a worker running?`);
   }
   const [holds, orders] = [counted(released, 'overdue hold'), counted(ordersCancelled, 'order')];
+  const waited = waitsEnded === 0 ? '' : `, ${waitsEnded} of which waited for units in vain`;
   lines.push(
     dryRun
-      ? `Dry run: would release ${holds} and cancel ${orders}. Nothing was changed.`
-      : `Released ${holds} and cancelled ${orders} (request ${requestId} in the audit log).`,
+      ? `Dry run: would release ${holds} and cancel ${orders}${waited}. Nothing was changed.`
+      : `Released ${holds} and cancelled ${orders}${waited} (request ${requestId} in the audit log).`,
   );
   return lines;
 }

@@ -26,7 +26,14 @@ export async function cleanUp(
     retry: { maximumAttempts: 3 },
   });
   const { graceSeconds, batchSize, wakesWaiting } = input;
-  const expired = await cleanExpired({ graceSeconds, batchSize, dryRun: false });
+  let expired: CleanExpiredSummary;
+  try {
+    expired = await cleanExpired({ graceSeconds, batchSize, dryRun: false });
+  } catch (error) {
+    // One hold that cannot be ended must not let everybody sleep who waits for something else.
+    if (wakesWaiting) await wakeWaiting();
+    throw error;
+  }
   // Behind the sweep, which may have freed what they wait for.
   const woken = wakesWaiting ? { woken: await wakeWaiting() } : {};
   return { expired, forgottenKeys: await forgetKeys(), ...woken };

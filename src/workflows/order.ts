@@ -95,7 +95,11 @@ function place(input: OrderInput): Promise<OrderHold> {
 /** Takes a step that the transition table allows, with what it means for the stock, or extends the hold. */
 async function carryOut(order: Order, command: OrderCommand): Promise<Partial<OrderHold> & { readonly order: Order }> {
   if (isExtension(command)) return extend(order, command);
-  if (order.waiting) return leave(order, 'cancelled', command);
+  if (order.waiting) {
+    const left = await leave(order, 'cancelled', command);
+    // By an attempt that was not heard of it may have been served, and then has units to give back; or somebody was faster.
+    if (left.order.cancelReason === 'requested') return left;
+  }
   return { order: await advance(order, command) };
 }
 

@@ -7,13 +7,16 @@ import {
   type OwningWorkflow,
   type WorkflowState,
 } from '../../src/activities/clean-expired.ts';
+import type { WakeWaiting } from '../../src/domain/waiting.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { readReservation, type Holder } from '../../src/persistence/reservations.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, recording } from '../support/holds.ts';
 import { behindTheLedger } from '../support/ledger.ts';
-import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
+import { countIn, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { endOrderHold } from '../support/acting.ts';
+import { look, makeWaitOverdue, queued } from '../support/waiting.ts';
 
 const database = testDatabase({ balanced: true });
 let product: StockedProduct;
@@ -43,9 +46,10 @@ function clean(
   { owningWorkflow }: Pick<ReturnType<typeof temporal>, 'owningWorkflow'>,
   input: Partial<CleanExpiredInput> = {},
   onProgress: (summary: CleanExpiredSummary) => void = () => undefined,
+  wake: WakeWaiting = async () => undefined,
 ): Promise<CleanExpiredSummary> {
   const settings = { graceSeconds: 60, batchSize: 100, dryRun: false, requestId: null, ...input };
-  return cleanExpired({ db: database.db, owningWorkflow, wake: async () => undefined, onProgress }, settings);
+  return cleanExpired({ db: database.db, owningWorkflow, wake, onProgress }, settings);
 }
 
 async function overdueOrder(secondsAgo = 100, ...items: ReturnType<typeof item>[]): Promise<string> {
@@ -60,7 +64,14 @@ async function overdueReservation(secondsAgo = 100): Promise<string> {
   return reservationId;
 }
 
-const nothing: CleanExpiredSummary = { overdue: 0, released: 0, ordersCancelled: 0, open: 0, openWorkflows: [] };
+const nothing: CleanExpiredSummary = {
+  overdue: 0,
+  released: 0,
+  waitsEnded: 0,
+  ordersCancelled: 0,
+  open: 0,
+  openWorkflows: [],
+};
 
 describe('Cleaning expired holds', () => {
   prepare();
@@ -118,7 +129,7 @@ describe('Cleaning expired holds', () => {
     const [open, gone, alone] = [await overdueOrder(300), await overdueOrder(), await overdueReservation(200)];
     const summary = await clean(temporal({ [open]: 'open', [alone]: 'open' }));
     const openWorkflows = [`workflow-of-${open}`, `workflow-of-${alone}`];
-    assert.deepEqual(summary, { overdue: 3, released: 1, ordersCancelled: 1, open: 2, openWorkflows });
+    assert.deepEqual(summary, { ...nothing, overdue: 3, released: 1, ordersCancelled: 1, open: 2, openWorkflows });
     assert.equal((await readOrder(db, open))?.status, 'pending');
     assert.equal((await readReservation(db, alone))?.isActive, true);
     assert.equal((await readOrder(db, gone))?.status, 'cancelled');
@@ -151,7 +162,7 @@ describe('Cleaning expired holds', () => {
     const known = temporal({ [open]: 'open' });
     const { result, entries } = await recording(db, () => clean(known, { dryRun: true, batchSize: 1 }));
     const openWorkflows = [`workflow-of-${open}`];
-    assert.deepEqual(result, { overdue: 3, released: 2, ordersCancelled: 1, open: 1, openWorkflows });
+    assert.deepEqual(result, { ...nothing, overdue: 3, released: 2, ordersCancelled: 1, open: 1, openWorkflows });
     assert.deepEqual(entries, []);
     assert.equal((await readOrder(db, first))?.status, 'pending');
     assert.equal((await readReservation(db, alone))?.isActive, true);
@@ -243,6 +254,124 @@ describe('Cleaning expired holds in batches', () => {
   }
 });
 
+describe('Cleaning the waiting lists', () => {
+  prepare();
+
+  async function soldOut(): Promise<StockedProduct> {
+    return stockedProduct(database.db, { stock: 0 });
+  }
+
+  async function overdueWait(of: StockedProduct, secondsAgo = 100): Promise<string> {
+    const { id } = await queued(database.db, of);
+    await makeWaitOverdue(database.db, id, secondsAgo);
+    return id;
+  }
+
+  it('cancels as not available what waits too long and lost its workflow, and wakes the next', async () => {
+    const { db } = database;
+    const rare = await stockedProduct(db, { stock: 2 });
+    const [{ id: first }, { id: next }] = [await queued(db, rare, 9), await queued(db, rare, 2)];
+    await makeWaitOverdue(db, first, 100);
+    const woken: string[] = [];
+    const requestId = v4();
+    const { result, entries } = await recording(db, () =>
+      clean(temporal({ [first]: 'closed' }), { requestId }, undefined, async (turns) => void woken.push(...turns)),
+    );
+    assert.deepEqual(result, { ...nothing, overdue: 1, waitsEnded: 1, ordersCancelled: 1 });
+    assert.deepEqual(woken, [next]);
+    const order = await readOrder(db, first);
+    assert.deepEqual([order?.status, order?.cancelReason, order?.waiting], ['cancelled', 'not-available', null]);
+    const by = { actor: 'system', requestId, workflowId: null, objectType: 'Order', objectId: first };
+    assert.deepEqual(entries, [
+      {
+        ...by,
+        action: 'WAITING_ENDED',
+        oldValue: { product: rare.id, qty: 9 },
+        newValue: { product: rare.id, qty: 9, ended_as: 'not-available' },
+      },
+      {
+        ...by,
+        action: 'ORDER_STATUS_CHANGED',
+        oldValue: { status: 'pending' },
+        newValue: { status: 'cancelled' },
+      },
+    ]);
+    assert.deepEqual(await clean(temporal()), nothing);
+  });
+
+  it('leaves alone whoever waits within the grace, or has an open workflow, which it names', async () => {
+    const { db } = database;
+    const rare = await soldOut();
+    const [open, fresh] = [await overdueWait(rare, 100), await overdueWait(rare, 50)];
+    const summary = await clean(temporal({ [open]: 'open' }));
+    assert.deepEqual(summary, { ...nothing, overdue: 1, open: 1, openWorkflows: [`workflow-of-${open}`] });
+    for (const id of [open, fresh]) assert.ok((await readOrder(db, id))?.waiting);
+  });
+
+  it('changes nothing on a dry run, and counts what it would do', async () => {
+    const { db } = database;
+    const rare = await soldOut();
+    const id = await overdueWait(rare);
+    await overdueOrder();
+    const { result, entries } = await recording(db, () => clean(temporal(), { dryRun: true }));
+    assert.deepEqual(result, { ...nothing, overdue: 2, released: 1, waitsEnded: 1, ordersCancelled: 2 });
+    assert.deepEqual(entries, []);
+    assert.ok((await readOrder(db, id))?.waiting);
+  });
+
+  for (const batchSize of [1, 2, 100]) {
+    it(`asks about all of them, the most overdue first, in batches of ${batchSize}`, async () => {
+      const rare = await soldOut();
+      const ids: string[] = [];
+      for (const secondsAgo of [200, 400, 300]) ids.push(await overdueWait(rare, secondsAgo));
+      const hold = await overdueOrder(500);
+      const { asked, owningWorkflow } = temporal();
+      const summary = await clean({ owningWorkflow }, { batchSize });
+      assert.deepEqual(asked, [ids[1], ids[2], ids[0], hold]);
+      assert.deepEqual(summary, { ...nothing, overdue: 4, released: 1, waitsEnded: 3, ordersCancelled: 4 });
+    });
+  }
+
+  it('does not count whoever was served, or left, meanwhile', async () => {
+    const { db } = database;
+    const [rare, scarce] = [await soldOut(), await soldOut()];
+    const [served, left] = [await overdueWait(rare), await overdueWait(scarce)];
+    const { owningWorkflow } = temporal();
+    const summary = await clean({
+      owningWorkflow: async (holder) => {
+        if (idOf(holder) === served) {
+          await countIn(db, rare, 1);
+          await look(db, served);
+        } else {
+          await leaveWaitingList(db, { orderId: left, endedAs: 'cancelled' }, cause());
+        }
+        return owningWorkflow(holder);
+      },
+    });
+    assert.deepEqual(summary, { ...nothing, overdue: 2 });
+    assert.deepEqual(await stockOf(db, rare), { total: 1, available: 0, reserved: 1 });
+    assert.equal((await readOrder(db, left))?.cancelReason, 'requested');
+  });
+
+  it('touches nothing while Temporal does not answer', async () => {
+    const id = await overdueWait(await soldOut());
+    const silent = { owningWorkflow: () => Promise.reject(new Error('no answer')) };
+    await assert.rejects(clean(silent), { message: 'no answer' });
+    assert.ok((await readOrder(database.db, id))?.waiting);
+  });
+
+  it('wakes whoever waits for the units of a hold that it ends', async () => {
+    const { db } = database;
+    const rare = await stockedProduct(db, { stock: 1 });
+    const { id: orderId } = await heldOrder(db, item(rare));
+    const { id } = await queued(db, rare);
+    await makeOverdue(db, { orderId }, 100);
+    const woken: string[] = [];
+    await clean(temporal(), {}, undefined, async (turns) => void woken.push(...turns));
+    assert.deepEqual(woken, [id]);
+  });
+});
+
 describe('Cleaning expired holds of which one cannot be ended', () => {
   const torn = testDatabase();
   torn.prepare();
@@ -266,7 +395,7 @@ describe('Cleaning expired holds of which one cannot be ended', () => {
       cleanExpired({ db, owningWorkflow: temporal().owningWorkflow, wake: async () => undefined }, settings),
       (error) => {
         assert.ok(error instanceof AggregateError);
-        assert.equal(error.message, '1 overdue holds could not be ended');
+        assert.equal(error.message, '1 overdue holds or waits could not be ended');
         assert.equal((error.errors[0] as { constraint?: string }).constraint, 'stock_levels_reserved_not_negative');
         return true;
       },

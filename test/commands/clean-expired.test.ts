@@ -10,9 +10,11 @@ import { orderWorkflowId } from '../../src/workflows/messages.ts';
 import { runCli } from '../support/cli.ts';
 import { parseCommand } from '../support/command.ts';
 import { heldOrder, item, makeOverdue, recording } from '../support/holds.ts';
+import { historyOf } from '../support/history.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 import { devServer, type DevServer } from '../support/temporal.ts';
+import { makeWaitOverdue, queued } from '../support/waiting.ts';
 
 let server: DevServer;
 let database: FreshDatabase;
@@ -55,7 +57,7 @@ describe('earmark clean-expired', () => {
 
   it('says so when there is nothing to clean', async () => {
     await heldOrder(database.db, item(product));
-    assert.deepEqual(await clean(), ['Nothing to clean: no hold is overdue by more than 60 s.']);
+    assert.deepEqual(await clean(), ['Nothing to clean: no hold and no wait is overdue by more than 60 s.']);
     assert.equal((await stockOf(database.db, product)).reserved, 1);
   });
 
@@ -91,6 +93,41 @@ describe('earmark clean-expired', () => {
     ]);
     assert.deepEqual(entries, []);
     assert.equal(await statusOf(id), 'pending');
+  });
+
+  it('cancels orders that wait too long and lost their workflow, and wakes whoever is next', async () => {
+    const { client } = server;
+    const rare = await stockedProduct(database.db, { stock: 1 });
+    const [{ id: lost }, { id: next }] = [await queued(database.db, rare, 2), await queued(database.db, rare)];
+    await makeWaitOverdue(database.db, lost, 100);
+    const woken = await openWorkflow(client, next);
+    assert.deepEqual(await clean({ dryRun: true }), [
+      '1 overdue so far: 0 to release, 1 to leave their waiting list, 0 with an open workflow',
+      'Dry run: would release 0 overdue holds and cancel 1 order, 1 of which waited for units in vain. Nothing was changed.',
+    ]);
+    const requestId = v4();
+    assert.deepEqual(await clean({ requestId }), [
+      '1 overdue so far: 0 released, 1 left their waiting list, 0 with an open workflow',
+      `Released 0 overdue holds and cancelled 1 order, 1 of which waited for units in vain (request ${requestId} in the audit log).`,
+    ]);
+    assert.deepEqual(await Promise.all([lost, next].map(statusOf)), ['cancelled', 'pending']);
+    const signals = (await historyOf(woken)).map(
+      ({ event }) => event.workflowExecutionSignaledEventAttributes?.signalName,
+    );
+    assert.ok(signals.includes('turn'));
+    await woken.terminate();
+  });
+
+  it('says of a waiting order that it cannot wake what to do about it', async () => {
+    const rare = await stockedProduct(database.db, { stock: 1 });
+    const [{ id: lost }, { id: next }] = [await queued(database.db, rare, 2), await queued(database.db, rare)];
+    await makeWaitOverdue(database.db, lost, 100);
+    const lines = await clean();
+    assert.ok(
+      lines.some((line) => line.includes(next) && line.includes('earmark reconcile --repair')),
+      lines.join('\n'),
+    );
+    assert.equal(await statusOf(lost), 'cancelled');
   });
 
   it('tells after every batch how far it is', async () => {

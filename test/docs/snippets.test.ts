@@ -27,7 +27,7 @@ const runElsewhere: Readonly<Record<string, string>> = {
 /** Commands that documents name in running text, with a line that each must print. */
 const runHere: Readonly<Record<string, string>> = {
   'npx earmark migrate': 'The schema is up to date.',
-  'npx earmark clean-expired': 'Nothing to clean: no hold is overdue by more than 60 s.',
+  'npx earmark clean-expired': 'Nothing to clean: no hold and no wait is overdue by more than 60 s.',
   'npx earmark verify': 'Checked 0 orders, 0 reservations, 0 stock levels: nothing to report.',
   'npx earmark reconcile': 'Checked 0 orders, 0 reservations, 0 stock levels: nothing to report.',
   'npx earmark chaos': 'Failed: 45',

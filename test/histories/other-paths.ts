@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { v7 } from 'uuid';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { cleanUp, reconcile } from '../../src/workflows/index.ts';
@@ -90,6 +91,18 @@ export const otherPaths: Readonly<Record<string, Path>> = {
       taskQueue: worker.taskQueue,
     });
     return ended({ handle });
+  },
+
+  'clean-up-failed': async ({ calls, worker }) => {
+    const fail = () => Promise.reject(ApplicationFailure.nonRetryable('one hold cannot be ended'));
+    calls.next('cleanExpired', fail);
+    const handle = await worker.client.workflow.start<typeof cleanUp>('cleanUp', {
+      workflowId: `clean-up-${v7()}`,
+      args: [{ graceSeconds: 60, batchSize: 10, wakesWaiting: true }],
+      taskQueue: worker.taskQueue,
+    });
+    await handle.result().catch(() => undefined);
+    return handle;
   },
 
   reconcile: async ({ db, worker }) => {

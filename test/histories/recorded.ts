@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { orderPaths } from './order-paths.ts';
 import { otherPaths } from './other-paths.ts';
 import { resumedOrderPaths } from './resumed-order-paths.ts';
+import { waitingOrderPaths } from './waiting-order-paths.ts';
 
 /** Every path that has, or is to have, a recorded history, by its name. */
-export const paths = { ...orderPaths, ...resumedOrderPaths, ...otherPaths };
+export const paths = { ...orderPaths, ...resumedOrderPaths, ...waitingOrderPaths, ...otherPaths };
 
 /** Names the file of a path's history under the rules of a number. */
 export function historyFile(rules: number, name = ''): string {

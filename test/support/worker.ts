@@ -1,4 +1,5 @@
 import type { HoldRules } from '../../src/domain/holding-limits.ts';
+import type { WakeWaiting } from '../../src/domain/waiting.ts';
 import { wakeOrders } from '../../src/wake-orders.ts';
 import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
@@ -42,6 +43,8 @@ export interface TestWorkerOptions {
   readonly forgetful?: boolean;
   /** How holds are bounded; the defaults when left out. */
   readonly holdRules?: HoldRules;
+  /** Tells waiting orders of their turn; by their signal when left out. */
+  readonly wake?: WakeWaiting;
   /** Puts something around the real activities: a gate, an answer that gets lost. */
   readonly wrap?: (real: Activities) => Activities;
 }
@@ -52,7 +55,15 @@ const mute = Object.fromEntries(['trace', 'debug', 'info'].map((level) => [level
 
 /** Starts a worker with the real workflows and activities. */
 export async function startTestWorker(options: TestWorkerOptions): Promise<TestWorker> {
-  const { server, db, taskQueue = `test-${++queues}`, forgetful = false, holdRules, wrap = (real) => real } = options;
+  const {
+    server,
+    db,
+    taskQueue = `test-${++queues}`,
+    forgetful = false,
+    holdRules,
+    wake,
+    wrap = (real) => real,
+  } = options;
   const { client } = server;
   const warnings: LoggedLine[] = [];
   const log = ({ workflowId }: { workflowId: string }, message: string, attributes?: Record<string, unknown>) => {
@@ -67,7 +78,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
       createActivities({
         db,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
-        wake: wakeOrders(client, { warn: () => undefined }),
+        wake: wake ?? wakeOrders(client, { warn: () => undefined }),
         ...(holdRules && { holdRules }),
         findEverything: (graceSeconds) => findEverything({ db, client, graceSeconds, trustList: true }),
       }),
@@ -103,7 +114,7 @@ export interface WorkerForTests<Server extends TemporalServer> {
 /** Starts a worker over a fresh database before the tests of the surrounding `describe`, and removes both after them. */
 export function workerForTests<Server extends TemporalServer>(
   server: () => Promise<Server>,
-  options: Pick<TestWorkerOptions, 'wrap' | 'taskQueue' | 'forgetful' | 'holdRules'> = {},
+  options: Pick<TestWorkerOptions, 'wrap' | 'taskQueue' | 'forgetful' | 'holdRules' | 'wake'> = {},
 ): WorkerForTests<Server> {
   let database: FreshDatabase;
   const filled: { db?: Knex; url?: string; server?: Server; worker?: TestWorker } = {};

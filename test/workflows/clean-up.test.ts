@@ -28,6 +28,7 @@ describe('the clean-up that runs on a schedule', () => {
     assert.deepEqual(expired, {
       overdue: 3,
       released: 2,
+      waitsEnded: 0,
       ordersCancelled: 1,
       open: 1,
       openWorkflows: [slow.handle.workflowId],

@@ -63,6 +63,25 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    activity: 'reserveOrder',
+    of: 'order',
+    title: 'joining a waiting list',
+    stock: whole,
+    actions: ['ORDER_CREATED', 'WAITING_STARTED'],
+    act: async (worker, orderId, productId) => (await placeOrder(worker, waiting(orderId, productId))).order,
+  },
+  {
+    activity: 'leaveWaitingList',
+    of: 'order',
+    title: 'leaving a waiting list',
+    stock: whole,
+    actions: ['ORDER_CREATED', 'WAITING_STARTED', 'WAITING_ENDED', 'ORDER_STATUS_CHANGED'],
+    act: async (worker, orderId, productId) => {
+      const { handle } = await placeOrder(worker, waiting(orderId, productId));
+      return transition(handle, 'cancelled');
+    },
+  },
+  {
     activity: 'expireReservation',
     of: 'order',
     title: 'expiring an order',
@@ -153,4 +172,9 @@ export function workflowIdOf({ of }: Scenario, id: string): string {
 
 function orderOf(orderId: string, productId: string) {
   return { orderId, items: [{ productId, quantity: 3 }] };
+}
+
+/** More than there is. */
+function waiting(orderId: string, productId: string) {
+  return { orderId, items: [{ productId, quantity: 11 }], onShortage: 'wait' as const };
 }
