@@ -44,7 +44,9 @@ export function assertWithin({ heldUnits, openHolds }: Limits, entries: readonly
     has.set(actor, (has.get(actor) ?? new Map()).set(name, wait));
   for (const { action, object, actor, after } of entries) {
     const [order = object] = object.split(' line');
+    // Others may end a reservation that stands alone; it is of whoever made it.
     const holder = owners.get(order) ?? actor;
+    owners.set(order, holder);
     if (order.endsWith('rescued')) continue;
     if (action === 'WAITING_STARTED') give(holder, object, after as Wait);
     else if (action === 'RESERVATION_CREATED') {
@@ -72,6 +74,6 @@ function whoHasWhat(told: readonly Told[]) {
   const lines = [...done.filter(isReservation), ...orders.flatMap((order) => order.lines)];
   return {
     products: new Map(lines.map(({ reservation, product }) => [reservation, product as string])),
-    owners: new Map(orders.map(({ order, placedBy }) => [order, placedBy])),
+    owners: new Map<string, string>(orders.map(({ order, placedBy }) => [order, placedBy])),
   };
 }
