@@ -40,7 +40,9 @@ export async function extendOrderHold(
     const ended = order.reservations.find(({ endedAs }) => endedAs !== null)?.endedAs;
     if (ended) throw reservationEnded(ended);
     const [reservation] = order.reservations;
-    if (!reservation || order.expiresAt !== extension.expiresAt) return holdOf(trx, order);
+    // One that waited in vain never had a hold: nothing would be extended.
+    if (!reservation) throw reservationEnded(order.cancelReason === 'requested' ? 'released' : 'expired');
+    if (order.expiresAt !== extension.expiresAt) return holdOf(trx, order);
     assertExtensible(spanOf(reservation), extension.seconds, maxFactor);
     await writeTogether(trx, [
       extendOrder(trx, orderId, extension.seconds),

@@ -49,7 +49,7 @@ export async function readBooks(shop: Shop): Promise<ShopBooks> {
   assert.deepEqual(await readHeldUnits(shop), heldOf(levels), 'what is reserved is what active reservations hold');
 
   const findings = (await findDiscrepancies(shop.db)).map(({ objectId, ...finding }) => {
-    return { ...finding, objectId: shop.named(objectId) as string, id: objectId };
+    return { ...finding, objectId: shop.names.of(objectId) as string, id: objectId };
   });
   // A counterexample that is being shrunk shares the database with the runs that have failed before it.
   assert.deepEqual(
@@ -71,10 +71,10 @@ async function readLevels(shop: Shop): Promise<Map<string, Figures>> {
   const rows: (Figures & { level: string })[] = await shop
     .db('stock_levels as s')
     .join('warehouses as w', 'w.id', 's.warehouse_id')
-    .whereIn('s.product_id', Object.values(shop.products))
+    .whereIn('s.product_id', Object.values<string>(shop.products))
     .orderBy(['s.product_id', 'w.code'])
     .select(shop.db.raw(`s.product_id || '/' || w.code AS level`), 's.total', 's.available', 's.reserved');
-  return new Map(rows.map(({ level, ...figures }) => [shop.named(level) as string, figures]));
+  return new Map(rows.map(({ level, ...figures }) => [shop.names.of(level) as string, figures]));
 }
 
 /** All rows since the shop opened; nothing else writes meanwhile. */
@@ -85,7 +85,7 @@ async function readMovements(shop: Shop): Promise<MovementRow[]> {
     .where('m.id', '>', shop.since.movement)
     .orderBy('m.id')
     .select(shop.db.raw(`m.product_id || '/' || w.code AS level`), 'm.*');
-  return rows.map((row) => ({ ...row, level: shop.named(row.level) as string }));
+  return rows.map((row) => ({ ...row, level: shop.names.of(row.level) as string }));
 }
 
 /** The newest balance of each level, each row of which goes on from the one before; levels that nothing has moved are empty. */
@@ -117,7 +117,7 @@ async function readHeldUnits(shop: Shop): Promise<Map<string, number>> {
     .groupBy('r.product_id', 'w.code')
     .orderBy(['r.product_id', 'w.code'])
     .select(shop.db.raw(`r.product_id || '/' || w.code AS level, sum(a.quantity) AS units`));
-  return new Map(rows.map(({ level, units }) => [shop.named(level) as string, Number(units)]));
+  return new Map(rows.map(({ level, units }) => [shop.names.of(level) as string, Number(units)]));
 }
 
 function heldOf(levels: ReadonlyMap<string, Figures>): Map<string, number> {
@@ -131,15 +131,15 @@ async function readEntries(shop: Shop): Promise<Entry[]> {
   return rows.map(({ action, object_id, old_value, new_value, actor, request_id }) => ({
     ...hand(shop, actor, request_id),
     action,
-    object: shop.named(object_id) as string,
-    before: shop.named(old_value),
-    after: shop.named(new_value),
+    object: shop.names.of(object_id) as string,
+    before: shop.names.of(old_value),
+    after: shop.names.of(new_value),
   }));
 }
 
 function presentMovement(shop: Shop, row: MovementRow): Movement {
   const { level, type, total, available, reserved, actor, reason, request_id } = row;
-  const named = (id: string | null) => shop.named(id) as string | null;
+  const named = (id: string | null) => shop.names.of(id) as string | null;
   return {
     ...hand(shop, actor, request_id),
     type,
@@ -157,7 +157,8 @@ function presentMovement(shop: Shop, row: MovementRow): Movement {
 
 /** Which operation wrote a row, which has to be that of the actor who is in it. */
 function hand(shop: Shop, actor: string, requestId: string | null): By {
-  const by = shop.stepOf(requestId);
-  assert.equal(actor, by?.actor, `a row of ${actor} belongs to an operation of theirs`);
-  return { actor, step: by?.step ?? -1 };
+  const by = shop.names.stepOf(requestId);
+  const name = shop.names.of(actor) as string;
+  assert.equal(name, by?.actor, `a row of ${name} belongs to an operation of theirs`);
+  return { actor: name, step: by?.step ?? -1 };
 }

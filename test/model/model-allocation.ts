@@ -90,3 +90,18 @@ function setsOf<T>(list: readonly T[], size: number): T[][] {
   if (size === 0) return [[]];
   return list.flatMap((first, index) => setsOf(list.slice(index + 1), size - 1).map((rest) => [first, ...rest]));
 }
+
+/** As many units of each product as there are; of `single` those of the place that has the most of them all, the first of equals. */
+export function findSome(wanted: readonly Wanted[], places: readonly Place[], how: How): readonly number[] {
+  const have = (some: readonly Place[]) =>
+    wanted.map(({ product, quantity }) => {
+      return Math.min(
+        quantity,
+        some.reduce((sum, place) => sum + (place.available[product] ?? 0), 0),
+      );
+    });
+  if (how.strategy !== 'single') return have(places);
+  const offers = places.map((place) => have([place]));
+  const sums = offers.map((offer) => offer.reduce((sum, units) => sum + units, 0));
+  return offers[sums.indexOf(Math.max(...sums))] ?? [];
+}

@@ -12,7 +12,9 @@ interface ToldLine {
   readonly reservation: string;
   readonly product: ProductName;
   readonly from: Readonly<Record<string, number>>;
+  readonly quantity: number;
   readonly ended: Ending | null;
+  readonly extended: number;
 }
 
 interface ToldTransfer {
@@ -34,6 +36,11 @@ interface ToldReturn {
 interface ToldOrder {
   readonly order: string;
   readonly status: string;
+  readonly cancelReason: string | null;
+  readonly placedBy: string;
+  readonly rescuedFrom: string | null;
+  /** In its waiting list; null when it did not wait (any more). */
+  readonly place: number | null;
   readonly lines: readonly ToldLine[];
 }
 
@@ -64,8 +71,13 @@ export function booksAsTold(opening: Opening, told: readonly Told[]): ModelBooks
   }
   const answers = told.flatMap(({ answer }) => doneIn(answer));
   for (const [order, statuses] of statusesOf(answers.filter(isOrder))) {
-    const { lines, passed } = statuses;
+    const { lines, passed, waited, gaveUpAs, extensions, rescuedFrom } = statuses;
     books.log(nobody, 'ORDER_CREATED', order, null, null);
+    if (waited) books.log(nobody, 'WAITING_STARTED', order, null, null);
+    const endedAs = lines.size > 0 ? 'served' : gaveUpAs;
+    if (waited && endedAs !== null) books.log(nobody, 'WAITING_ENDED', order, null, { ended_as: endedAs });
+    for (let n = 0; n < extensions; n++) books.log(nobody, 'HOLD_EXTENDED', order, null, null);
+    if (rescuedFrom !== null) books.log(nobody, 'RESERVATION_RESCUED', rescuedFrom, null, null);
     for (const status of passed) {
       if (status !== 'pending') books.log(nobody, 'ORDER_STATUS_CHANGED', order, null, { status });
     }
@@ -79,7 +91,14 @@ export function booksAsTold(opening: Opening, told: readonly Told[]): ModelBooks
       }
     }
   }
-  for (const line of newest(answers.filter(isReservation)).values()) hold(books, line, null);
+  const alone = answers.filter(isReservation);
+  for (const line of newest(alone).values()) {
+    hold(books, line, null);
+    const same = alone.filter(({ reservation }) => reservation === line.reservation);
+    for (let n = 0; n < extensionsOf(same); n++) books.log(nobody, 'HOLD_EXTENDED', line.reservation, null, null);
+  }
+  const tooLate = new Set(told.flatMap(({ answer }) => tooLateIn(answer)));
+  for (const order of tooLate) books.log(nobody, 'CONFIRMATION_TOO_LATE', order, null, null);
   for (const { transfer, product, from, to, quantity } of answers.filter(isTransfer)) {
     for (const [type, warehouse, units] of [
       ['transferred-out', from, -quantity],
@@ -118,15 +137,37 @@ export function doneIn(answer: Answer): unknown[] {
   return Array.isArray(answer.done) ? (answer.done as Answer[]).flatMap(doneIn) : [answer.done];
 }
 
-/** The states that each order was said to be in, and its lines as they ended. */
+/** The order that cannot be placed again, of which whoever confirmed it too late was told. */
+export function tooLateIn(answer: Answer): string[] {
+  if (!('refused' in answer) || answer.refused.code !== 'reservation-expired') return [];
+  return [(answer.refused.details as { orderId: string }).orderId];
+}
+
+/** The states that each order was said to be in, how it came out of its waiting list, and its lines as they ended. */
 function statusesOf(orders: readonly ToldOrder[]) {
-  const found = new Map<string, { readonly passed: Set<string>; readonly lines: Map<string, ToldLine> }>();
+  const found = new Map<string, ReturnType<typeof livesOf>>();
   for (const name of new Set(orders.map(({ order }) => order))) {
-    const same = orders.filter(({ order }) => order === name);
-    const lines = newest(same.flatMap(({ lines }) => lines));
-    found.set(name, { passed: new Set(same.map(({ status }) => status)), lines });
+    found.set(name, livesOf(orders.filter(({ order }) => order === name)));
   }
   return found;
+}
+
+function livesOf(same: readonly ToldOrder[]) {
+  const reasons = new Set(same.map(({ cancelReason }) => cancelReason));
+  return {
+    passed: new Set(same.map(({ status }) => status)),
+    lines: newest(same.flatMap(({ lines }) => lines)),
+    waited: same.some(({ place }) => place !== null),
+    gaveUpAs: reasons.has('not-available') ? 'not-available' : reasons.has('requested') ? 'cancelled' : null,
+    // All the lines of an order are extended at once.
+    extensions: extensionsOf(same.flatMap(({ lines }) => lines.slice(0, 1))),
+    rescuedFrom: same[0]?.rescuedFrom ?? null,
+  };
+}
+
+/** Every extension was told to somebody, as the first to bring a hold to where it then is. */
+function extensionsOf(lines: readonly ToldLine[]): number {
+  return new Set(lines.map(({ extended }) => extended).filter((seconds) => seconds > 0)).size;
 }
 
 /** Each reservation as it ended, or as it was placed when nobody was told of an ending. */
@@ -138,11 +179,11 @@ function newest(lines: readonly ToldLine[]): Map<string, ToldLine> {
   );
 }
 
-function isOrder(done: unknown): done is ToldOrder {
+export function isOrder(done: unknown): done is ToldOrder {
   return typeof done === 'object' && done !== null && 'order' in done && !('back' in done);
 }
 
-function isReservation(done: unknown): done is ToldLine {
+export function isReservation(done: unknown): done is ToldLine {
   return typeof done === 'object' && done !== null && 'reservation' in done;
 }
 
