@@ -13,7 +13,7 @@ import { changeStock, lockStock, type LockedProduct } from '../persistence/stock
 import { readTurns } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
-import type { Freed } from './wake-waiting.ts';
+import type { Freed } from '../domain/waiting.ts';
 
 export interface AdvanceOrderInput {
   readonly orderId: string;

@@ -3,7 +3,7 @@ import { systemActor, type Cause } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { WakeWaiting } from '../domain/waiting.ts';
 import type { Page, PageRequest, Position } from '../persistence/keyset.ts';
-import { listOverdueWaits } from '../persistence/overdue-waits.ts';
+import { listOverdueWaits } from '../persistence/open-work.ts';
 import { listOverdue, type Holder } from '../persistence/reservations.ts';
 import { endOrderHold, endReservationHold } from './end-hold.ts';
 import { leaveWaitingList } from './leave-waiting-list.ts';
@@ -112,7 +112,10 @@ export async function cleanExpired(
 
 function overdueWaits(db: Knex, wake: WakeWaiting, graceSeconds: number, cause: Cause): Sweep {
   return {
-    list: (page) => listOverdueWaits(db, graceSeconds, page),
+    list: async (page) => {
+      const { items, next } = await listOverdueWaits(db, graceSeconds, page);
+      return { items: items.map((orderId) => ({ orderId })), next };
+    },
     end: async (holder) => {
       if (!('orderId' in holder)) return false;
       const leaving = leaveWaitingList(db, { ...holder, endedAs: 'not-available' }, cause);

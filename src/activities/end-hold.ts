@@ -6,7 +6,7 @@ import type { CancelReason, Order } from '../domain/order.ts';
 import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
 import { belongsToOrder, reservationEnded, type Reservation, type ReservationEnding } from '../domain/reservation.ts';
 import { stockMoves, type StockDelta } from '../domain/stock.ts';
-import { notReserved } from '../domain/waiting.ts';
+import { notReserved, type Freed } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
@@ -21,7 +21,6 @@ import { changeStock, lockProducts } from '../persistence/stock-levels.ts';
 import { productAwaitedBy, readTurns, readWait } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
-import type { Freed } from './wake-waiting.ts';
 
 /** What each way of ending a hold does to the stock, to the order, and what the audit log calls it. */
 export const holdEndings: Readonly<

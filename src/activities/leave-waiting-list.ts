@@ -10,7 +10,7 @@ import { endWait, productAwaitedBy, readTurns, readWait } from '../persistence/w
 import { holdOf, type OrderHold } from './order-hold.ts';
 import { waitingEnded } from './serve-waiting.ts';
 import { statusChange } from './status-change.ts';
-import type { Freed } from './wake-waiting.ts';
+import type { Freed } from '../domain/waiting.ts';
 
 export interface LeaveWaitingListInput {
   readonly orderId: string;

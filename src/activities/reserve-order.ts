@@ -9,7 +9,7 @@ import {
   type RequestedItem,
   type ShortagePolicy,
 } from '../domain/order.ts';
-import { defaultWaitSeconds } from '../domain/waiting.ts';
+import { defaultWaitSeconds, type Freed } from '../domain/waiting.ts';
 import type { Transaction } from '../persistence/database.ts';
 import { readOrder } from '../persistence/orders.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
@@ -20,7 +20,6 @@ import { holdOf, type OrderHold } from './order-hold.ts';
 import { queueOrder, writeOrder, type NewOrderLine } from './place-order.ts';
 import { refusingFinally } from './refuse-finally.ts';
 import { serveWaiting } from './serve-waiting.ts';
-import type { Freed } from './wake-waiting.ts';
 
 export interface ReserveOrderInput {
   readonly orderId: string;

@@ -13,7 +13,7 @@ import { changeStock, lockProducts, lockStockIn } from '../persistence/stock-lev
 import { readWarehouseIds } from '../persistence/warehouses.ts';
 import { readTurns } from '../persistence/waiting-list.ts';
 import { refusingFinally } from './refuse-finally.ts';
-import type { Freed } from './wake-waiting.ts';
+import type { Freed } from '../domain/waiting.ts';
 
 /** What came back. */
 export interface ReturnItemsInput {

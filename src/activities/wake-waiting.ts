@@ -1,13 +1,6 @@
 import type { Knex } from 'knex';
-import type { WakeWaiting } from '../domain/waiting.ts';
+import type { Freed, WakeWaiting } from '../domain/waiting.ts';
 import { readTurns } from '../persistence/waiting-list.ts';
-
-/** Something that was done in a transaction, and the waiting orders whose turn it has made. */
-export interface Freed<T> {
-  readonly value: T;
-  /** Ids of orders. */
-  readonly turns: readonly string[];
-}
 
 /**
  * Wakes whoever can be served now. Behind the commit: units are freed by this transaction and reserved by that of the order itself, like

@@ -3,6 +3,7 @@ import { stockChange, stockLevelId, type Cause, type Change } from '../domain/au
 import { DomainError, notFound } from '../domain/errors.ts';
 import { formatMoney } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
+import type { Freed } from '../domain/waiting.ts';
 import { applyDelta, noStock, stockMoves } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { breaksConstraint } from '../persistence/broken-constraint.ts';
@@ -18,6 +19,7 @@ import {
 import { insertStockLevels, lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { readDefaultWarehouseId } from '../persistence/warehouses.ts';
 import { findWarehouses } from './warehouses.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
 
 /** Units that a product begins with in one warehouse, which is named by its code. */
 export interface FirstUnits {
@@ -76,7 +78,12 @@ export async function createProduct(
  * Changes name, price or activity of a product. What is as it was writes no audit entry.
  * @throws DomainError not-found
  */
-export async function changeProduct(db: Knex, id: string, changes: ProductChanges, cause: Cause): Promise<Product> {
+export async function changeProduct(
+  db: Knex,
+  id: string,
+  changes: ProductChanges,
+  cause: Cause,
+): Promise<Freed<Product>> {
   return db.transaction(async (trx) => {
     const current = await lockProduct(trx, id);
     const before = auditedFields(current);
@@ -93,7 +100,8 @@ export async function changeProduct(db: Knex, id: string, changes: ProductChange
       };
       await writeTogether(trx, [updateProduct(trx, id, changes), auditEntries(trx, [change], cause)]);
     }
-    return reread(trx, id);
+    // What is for sale again can be had by whoever waits for it.
+    return { value: await reread(trx, id), turns: changes.active ? await readTurns(trx, [id]) : [] };
   });
 }
 

@@ -3,13 +3,16 @@ import { stockChange, stockLevelId, type Cause, type Change } from '../domain/au
 import { DomainError } from '../domain/errors.ts';
 import type { StockMove } from '../domain/movement.ts';
 import { applyDelta, noStock, stockMoves, type StockFigures } from '../domain/stock.ts';
+import type { Freed, WakeWaiting } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether } from '../persistence/database.ts';
 import { changeStock, lockStock, openStockLevels, type LockedProduct } from '../persistence/stock-levels.ts';
 import { isDatabaseUnavailable } from '../persistence/unavailable.ts';
 import { partOf, type Attempt } from './attempt.ts';
 import { ProblemError } from './problems.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
 import { remember } from './remember.ts';
+import { wakeAfterwards } from './wake-afterwards.ts';
 import type { LevelResult } from './schemas/stock-levels.ts';
 
 /** One row of a checked list. */
@@ -38,6 +41,8 @@ interface Carrying {
   readonly cause: Cause;
   /** Called when a batch has been carried out. */
   readonly committed: () => void;
+  /** Tells waiting orders that their turn has come by what a batch has added. */
+  readonly wake: WakeWaiting;
   /** Adds fields to the request's line in the log. */
   readonly note: (fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -53,7 +58,7 @@ interface Carrying {
 export async function setStockLevels(
   db: Knex,
   levels: readonly ListedLevel[],
-  { attempt, cause, committed, note }: Carrying,
+  { attempt, cause, committed, wake, note }: Carrying,
 ): Promise<LevelResult[]> {
   const results: LevelResult[] = [];
   const batches = batchesOf(levels);
@@ -62,10 +67,10 @@ export async function setStockLevels(
     let isNew = true;
     const part = partOf(attempt, n, () => (isNew = false));
     try {
-      const { data } = await remember(db, part, async (db) => ({
-        status: 200,
-        data: await setBatch(db, batch, cause),
-      }));
+      // Behind each batch: who waits for what came first must not wait for the rest of the list.
+      const { data } = await wakeAfterwards(wake, (noting) =>
+        remember(db, part, async (db) => ({ status: 200, data: noting(await setBatch(db, batch, cause)) })),
+      );
       results.push(...data);
     } catch (error) {
       if (n > 0) note({ rows: levels.length, carried_out: results.length });
@@ -112,7 +117,7 @@ interface Judged {
   readonly refusal: DomainError<'stock-conflict'> | null;
 }
 
-async function setBatch(db: Knex, batch: readonly ListedLevel[], cause: Cause): Promise<LevelResult[]> {
+async function setBatch(db: Knex, batch: readonly ListedLevel[], cause: Cause): Promise<Freed<LevelResult[]>> {
   return db.transaction(async (trx) => {
     const ids = new Set(batch.map(({ productId }) => productId));
     const locked = await lockStock(trx, Array.from(ids));
@@ -128,7 +133,8 @@ async function setBatch(db: Knex, batch: readonly ListedLevel[], cause: Cause): 
         auditEntries(trx, changed.map(stockAdjusted), cause),
       ]);
     }
-    return judged.map(presentResult);
+    const products = changed.map(({ level }) => level.productId);
+    return { value: judged.map(presentResult), turns: products.length > 0 ? await readTurns(trx, products) : [] };
   });
 }
 

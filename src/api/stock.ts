@@ -4,11 +4,13 @@ import { DomainError, notFound } from '../domain/errors.ts';
 import { defaultWarehouse, type Product } from '../domain/product.ts';
 import { applyDelta, noStock, stockMoves, type StockFigures } from '../domain/stock.ts';
 import type { Transfer } from '../domain/transfer.ts';
+import type { Freed } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { readProduct } from '../persistence/products.ts';
 import { changeStock, lockStock, lockStockIn, type LockedProduct } from '../persistence/stock-levels.ts';
 import { readTransfer } from '../persistence/stock-transfers.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
 import { findWarehouses } from './warehouses.ts';
 
 /** Units counted in (positive) or out (negative) by hand, or the total of a level as it was counted. */
@@ -27,7 +29,12 @@ export type StockAdjustment = {
  * @throws DomainError not-found; stock-moved when the total is not the expected one; stock-conflict when it would cut into reserved
  * stock or exceed what a level can hold
  */
-export async function adjustStock(db: Knex, id: string, adjustment: StockAdjustment, cause: Cause): Promise<Product> {
+export async function adjustStock(
+  db: Knex,
+  id: string,
+  adjustment: StockAdjustment,
+  cause: Cause,
+): Promise<Freed<Product>> {
   const { reason, warehouse = defaultWarehouse } = adjustment;
   return db.transaction(async (trx) => {
     const warehouseId = (await findWarehouses(trx, [warehouse]))(warehouse);
@@ -44,7 +51,7 @@ export async function adjustStock(db: Knex, id: string, adjustment: StockAdjustm
     }
     const product = await readProduct(trx, id);
     if (!product) throw new Error(`Product ${id} was adjusted and cannot be read`);
-    return product;
+    return { value: product, turns: await readTurns(trx, [id]) };
   });
 }
 
@@ -55,7 +62,7 @@ export type NewTransfer = Omit<Transfer, 'actor' | 'createdAt'>;
  * Moves available units of a product from one warehouse to another.
  * @throws DomainError not-found; stock-conflict when there are not enough units available, or more than the target can hold
  */
-export async function transferStock(db: Knex, transfer: NewTransfer, cause: Cause): Promise<Transfer> {
+export async function transferStock(db: Knex, transfer: NewTransfer, cause: Cause): Promise<Freed<Transfer>> {
   const { id, productId, from, to, quantity, reason } = transfer;
   return db.transaction(async (trx) => {
     const idOf = await findWarehouses(trx, [from, to]);
@@ -77,7 +84,7 @@ export async function transferStock(db: Knex, transfer: NewTransfer, cause: Caus
     await writeTogether(trx, [...changeStock(trx, moves, cause), auditEntries(trx, changes, cause)]);
     const made = await readTransfer(trx, id);
     if (!made) throw new Error(`Transfer ${id} was made and cannot be read`);
-    return made;
+    return { value: made, turns: await readTurns(trx, [productId]) };
   });
 }
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Cause, Change } from '../domain/audit.ts';
 import { DomainError, notFound } from '../domain/errors.ts';
 import { defaultWarehouse } from '../domain/product.ts';
+import type { Freed } from '../domain/waiting.ts';
 import type { Warehouse } from '../domain/warehouse.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { breaksConstraint } from '../persistence/broken-constraint.ts';
@@ -16,6 +17,7 @@ import {
   type NewWarehouse,
   type WarehouseChanges,
 } from '../persistence/warehouses.ts';
+import { readTurns } from '../persistence/waiting-list.ts';
 
 /**
  * Creates a warehouse. There is no stock in it yet.
@@ -52,7 +54,7 @@ export async function changeWarehouse(
   code: string,
   changes: WarehouseChanges,
   cause: Cause,
-): Promise<Warehouse> {
+): Promise<Freed<Warehouse>> {
   return db.transaction(async (trx) => {
     const current = await lockWarehouse(trx, code);
     if (!current) throw notFound('Warehouse', code);
@@ -63,7 +65,7 @@ export async function changeWarehouse(
     const changed = (Object.keys(changes) as (keyof WarehouseChanges)[]).filter(
       (field) => changes[field] !== current[field],
     );
-    if (changed.length === 0) return current;
+    if (changed.length === 0) return { value: current, turns: [] };
     const pick = (of: WarehouseChanges) => Object.fromEntries(changed.map((field) => [field, of[field]]));
     const change: Change = {
       action: 'WAREHOUSE_UPDATED',
@@ -73,7 +75,8 @@ export async function changeWarehouse(
       newValue: pick(changes),
     };
     await writeTogether(trx, [updateWarehouse(trx, code, changes), auditEntries(trx, [change], cause)]);
-    return reread(trx, code);
+    // Of whatever product: what lies in a warehouse that is active again can be had again.
+    return { value: await reread(trx, code), turns: changes.active ? await readTurns(trx) : [] };
   });
 }
 

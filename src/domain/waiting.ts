@@ -24,6 +24,13 @@ export interface WaitingOrder extends Waiting {
   readonly joinedAt: string;
 }
 
+/** Something that was done in a transaction, and the waiting orders whose turn it has made. */
+export interface Freed<T> {
+  readonly value: T;
+  /** Ids of orders. */
+  readonly turns: readonly string[];
+}
+
 /** Tells waiting orders that their turn has come. It never throws: whoever was not told, the clean-up schedule tells. */
 export type WakeWaiting = (orderIds: readonly string[]) => Promise<void>;
 

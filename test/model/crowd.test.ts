@@ -67,7 +67,10 @@ async function asTold(opening: Opening, limits: Limits, crowd: readonly (readonl
   );
   // Which warehouse is used no lock guards: whoever joins a list meanwhile is told by the schedule, and others tell each other.
   const warehousesChanged = told.some(({ operation: { does } }) => does === 'changeWarehouse');
-  while (warehousesChanged && (await shop.readTurns()).length > 0) await serve(actors[0], await shop.readTurns());
+  if (warehousesChanged) {
+    for (let turns = await shop.readTurns(); turns.length > 0; turns = await shop.readTurns())
+      await serve(actors[0], turns);
+  }
   assert.deepEqual(await shop.readTurns(), [], 'nobody waits who could be served');
 
   const { levels, movements, entries } = await readBooks(shop);

@@ -9,7 +9,7 @@ import { rescueOrder } from '../../src/activities/rescue-order.ts';
 import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
 import { reserveStock, type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
 import { returnItems, type ReturnItemsInput } from '../../src/activities/return-items.ts';
-import type { Freed } from '../../src/activities/wake-waiting.ts';
+import type { Freed } from '../../src/domain/waiting.ts';
 import { changeProduct, createProduct } from '../../src/api/catalogue.ts';
 import { adjustStock, transferStock } from '../../src/api/stock.ts';
 import { changeWarehouse } from '../../src/api/warehouses.ts';
@@ -219,28 +219,30 @@ export class Shop implements Actions<Promise<Answer>> {
 
   adjust(by: By, { product, warehouse, delta }: Inputs['adjust']): Promise<Answer> {
     const adjustment = { delta, reason: 'counted', warehouse };
-    return this.#stocking([product], async (id) =>
-      presentProduct(await adjustStock(this.db, id, adjustment, this.names.cause(by))),
-    );
+    return this.#stocking([product], async (id) => {
+      const { value, turns } = await adjustStock(this.db, id, adjustment, this.names.cause(by));
+      return { value: presentProduct(value), turns };
+    });
   }
 
   sell(by: By, { product, active }: Inputs['sell']): Promise<Answer> {
-    return this.#stocking([product], async (id) =>
-      presentProduct(await changeProduct(this.db, id, { active }, this.names.cause(by))),
+    return this.#changing([product], async (id) =>
+      presentProduct((await changeProduct(this.db, id, { active }, this.names.cause(by))).value),
     );
   }
 
   reprice(by: By, { product, price }: Inputs['reprice']): Promise<Answer> {
-    return this.#stocking([product], async (id) =>
-      presentProduct(await changeProduct(this.db, id, { priceMinor: BigInt(price) }, this.names.cause(by))),
+    return this.#changing([product], async (id) =>
+      presentProduct((await changeProduct(this.db, id, { priceMinor: BigInt(price) }, this.names.cause(by))).value),
     );
   }
 
   setTotal(by: By, { product, warehouse, setTo, expected }: Inputs['setTotal']): Promise<Answer> {
     const counted = { setTo, ...(expected === null ? {} : { expected }), reason: 'counted', warehouse };
-    return this.#stocking([product], async (id) =>
-      presentProduct(await adjustStock(this.db, id, counted, this.names.cause(by))),
-    );
+    return this.#stocking([product], async (id) => {
+      const { value, turns } = await adjustStock(this.db, id, counted, this.names.cause(by));
+      return { value: presentProduct(value), turns };
+    });
   }
 
   transfer(by: By, { product, from, to, quantity }: Inputs['transfer']): Promise<Answer> {
@@ -248,8 +250,12 @@ export class Shop implements Actions<Promise<Answer>> {
     this.names.give(id, `transfer ${this.#transfers++}`);
     return this.#stocking([product], async (productId) => {
       const input = { id, productId, from, to, quantity, reason: 'moved' };
-      const made = await transferStock(this.db, input, this.names.cause(by));
-      return { transfer: made.id, product: made.productId, from: made.from, to: made.to, quantity: made.quantity };
+      const { value: made, turns } = await transferStock(this.db, input, this.names.cause(by));
+      const { from: source, to: target } = made;
+      return {
+        value: { transfer: made.id, product: made.productId, from: source, to: target, quantity: made.quantity },
+        turns,
+      };
     });
   }
 
@@ -262,9 +268,9 @@ export class Shop implements Actions<Promise<Answer>> {
   }
 
   changeWarehouse(by: By, { warehouse, ...changes }: Inputs['changeWarehouse']): Promise<Answer> {
-    return this.#stocking(productNames, async () => {
-      const { priority, active, region } = await changeWarehouse(this.db, warehouse, changes, this.names.cause(by));
-      return { priority, active, region };
+    return this.#changing(productNames, async () => {
+      const { value } = await changeWarehouse(this.db, warehouse, changes, this.names.cause(by));
+      return { priority: value.priority, active: value.active, region: value.region };
     });
   }
 
@@ -329,8 +335,13 @@ export class Shop implements Actions<Promise<Answer>> {
     });
   }
 
-  /** What comes into stock, or out of it, not through an activity: whose turn that makes is looked up behind it. */
-  async #stocking(products: readonly AnyProduct[], work: (id: string) => Promise<unknown>): Promise<Answer> {
+  /** What comes into stock, or out of it, not through an activity. */
+  #stocking([product]: readonly [AnyProduct], work: (id: string) => Promise<Freed<unknown>>): Promise<Answer> {
+    return this.names.freeing(() => work(this.products[product]));
+  }
+
+  /** What changes who may be served, whatever is in stock: whose turn it is by then is looked up behind it. */
+  async #changing(products: readonly AnyProduct[], work: (id: string) => Promise<unknown>): Promise<Answer> {
     const answer = await this.names.answer(() => work(this.products[products[0] ?? 'ghost']));
     return 'refused' in answer ? answer : { ...answer, turns: (await this.readTurns(products)).toSorted() };
   }

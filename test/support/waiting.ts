@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import type { OrderHold } from '../../src/activities/order-hold.ts';
 import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
-import type { Freed } from '../../src/activities/wake-waiting.ts';
+import type { Freed } from '../../src/domain/waiting.ts';
 import type { Cause } from '../../src/domain/audit.ts';
 import { defaultHoldRules } from '../../src/domain/holding-limits.ts';
 import type { Order } from '../../src/domain/order.ts';

@@ -12,6 +12,7 @@ import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
 import { explanation } from '../schemas/stock-explanation.ts';
+import { waitingOrder } from '../schemas/waiting-list.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -261,6 +262,17 @@ const answers = new Map<z.ZodType, unknown>([
   [auditEntry, entry],
   [fulfilmentPlans, planned],
   [explanation, explained],
+  [
+    waitingOrder,
+    {
+      position: 1,
+      order_id: orderId,
+      quantity: 2,
+      placed_by: 'anna',
+      joined_at: at,
+      until: '2026-03-01T10:30:00.000Z',
+    },
+  ],
   [levelResults, listed],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],
@@ -311,6 +323,8 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
       'one product': { product_id: productId, quantity: 2, reference: 'cart-17' },
       'several items': { items: [{ product_id: productId, quantity: 2 }], hold_seconds: 600 },
       'from one region first': { product_id: productId, quantity: 2, allocation: 'nearest', region: 'north' },
+      'what there is': { items: [{ product_id: productId, quantity: 200 }], on_shortage: 'partial' },
+      'or wait for it': { product_id: productId, quantity: 200, on_shortage: 'wait', wait_seconds: 7200 },
     },
   ],
   [
@@ -341,6 +355,7 @@ const problemMembers: { readonly [Code in ProblemCode]?: Readonly<Record<string,
     errors: [{ path: '/items/0/quantity', message: 'must be a whole number from 1 to 1,000,000' }],
   },
   'insufficient-stock': { shortages: [{ product_id: productId, sku: 'LAMP-1', requested: 200, available: 98 }] },
+  'not-reserved': { order_id: orderId, until },
   'limit-exceeded': { limit: 'held-units', allowed: 7, left: 2 },
   'invalid-transition': { from: 'cancelled', to: 'confirmed', allowed: [] },
   'reservation-ended': { ended_as: 'expired' },

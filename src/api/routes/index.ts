@@ -10,11 +10,13 @@ import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
 import { returnRoutes } from './returns.ts';
+import { waitingListRoutes } from './waiting-list.ts';
 import { stockExplanationRoutes } from './stock-explanation.ts';
 
 const api = [
   ...productRoutes,
   ...stockExplanationRoutes,
+  ...waitingListRoutes,
   ...warehouseRoutes,
   ...transferRoutes,
   ...stockLevelRoutes,

@@ -40,6 +40,7 @@ export const moveOrderRoute = defineRoute({
   problems: [
     'validation-failed',
     'not-found',
+    'not-reserved',
     'invalid-transition',
     'reservation-expired',
     'stock-conflict',

@@ -19,6 +19,7 @@ import {
   stockAdjustment,
 } from '../schemas/products.ts';
 import { adjustStock } from '../stock.ts';
+import { wakeAfterwards } from '../wake-afterwards.ts';
 
 const list = defineRoute({
   method: 'GET',
@@ -95,12 +96,13 @@ const change = defineRoute({
   body: productChanges,
   responses: { 200: { description: 'The product after the change', data: product } },
   problems: ['validation-failed', 'not-found'],
-  handle: async (request, { db, config }) => {
-    const { name, price: priceMinor, active } = request.body;
-    const changes = defined({ name, priceMinor, active });
-    const changed = await changeProduct(db, request.params.id, changes, causeOf(request));
-    return { status: 200, data: presentProduct(changed, config.currency) };
-  },
+  handle: (request, { db, config, wake }) =>
+    wakeAfterwards(wake, async (noting) => {
+      const { name, price: priceMinor, active } = request.body;
+      const changes = defined({ name, priceMinor, active });
+      const changed = noting(await changeProduct(db, request.params.id, changes, causeOf(request)));
+      return { status: 200, data: presentProduct(changed, config.currency) };
+    }),
 });
 
 const adjust = defineRoute({
@@ -113,15 +115,17 @@ const adjust = defineRoute({
   body: stockAdjustment,
   responses: { 200: { description: 'The product after the change', data: product } },
   problems: ['validation-failed', 'not-found', 'stock-conflict', 'stock-moved', 'idempotency-key-reused'],
-  handle: (request, { db, config }) =>
-    remember(db, request.attempt, async (db) => {
-      const { delta, set_to, expected, warehouse, reason } = request.body;
-      // The schema lets exactly one of the two pass.
-      const change = delta === undefined ? { setTo: set_to as number, ...defined({ expected }) } : { delta };
-      const adjustment = { reason, ...defined({ warehouse }), ...change };
-      const adjusted = await adjustStock(db, request.params.id, adjustment, causeOf(request));
-      return { status: 200, data: presentProduct(adjusted, config.currency) };
-    }),
+  handle: (request, { db, config, wake }) =>
+    wakeAfterwards(wake, (noting) =>
+      remember(db, request.attempt, async (db) => {
+        const { delta, set_to, expected, warehouse, reason } = request.body;
+        // The schema lets exactly one of the two pass.
+        const change = delta === undefined ? { setTo: set_to as number, ...defined({ expected }) } : { delta };
+        const adjustment = { reason, ...defined({ warehouse }), ...change };
+        const adjusted = noting(await adjustStock(db, request.params.id, adjustment, causeOf(request)));
+        return { status: 200, data: presentProduct(adjusted, config.currency) };
+      }),
+    ),
 });
 
 /** The last twelve digits of a UUIDv7 are random. */

@@ -25,10 +25,11 @@ const set = defineRoute({
   check: checkStockLevels,
   responses: { 200: { description: 'What became of each row', data: levelResults } },
   problems: ['validation-failed', 'idempotency-key-reused'],
-  handle: async (request, { db, reach }) => {
+  handle: async (request, { db, reach, wake }) => {
     const results = await setStockLevels(db, request.body, {
       attempt: request.attempt,
       cause: causeOf(request),
+      wake,
       committed: () => reach('stock-levels.batch-committed'),
       note: request.note,
     });

@@ -6,6 +6,7 @@ import { remember } from '../remember.ts';
 import { causeOf, defineRoute, linksById, type Route } from '../route.ts';
 import { newTransfer, presentTransfer, transfer, transferPath } from '../schemas/stock-transfers.ts';
 import { transferStock } from '../stock.ts';
+import { wakeAfterwards } from '../wake-afterwards.ts';
 
 const create = defineRoute({
   method: 'POST',
@@ -16,13 +17,15 @@ const create = defineRoute({
   body: newTransfer,
   responses: { 201: { description: 'The transfer', data: transfer, links: linksById('getTransfer') } },
   problems: ['validation-failed', 'not-found', 'stock-conflict', 'idempotency-key-reused'],
-  handle: (request, { db }) =>
-    remember(db, request.attempt, async (db) => {
-      const { product_id: productId, from, to, quantity, reason } = request.body;
-      const asked = { id: uuidv7(), productId, from, to, quantity, reason };
-      const made = await transferStock(db, asked, causeOf(request));
-      return { status: 201, headers: { Location: transferAddress(made.id) }, data: presentTransfer(made) };
-    }),
+  handle: (request, { db, wake }) =>
+    wakeAfterwards(wake, (noting) =>
+      remember(db, request.attempt, async (db) => {
+        const { product_id: productId, from, to, quantity, reason } = request.body;
+        const asked = { id: uuidv7(), productId, from, to, quantity, reason };
+        const made = noting(await transferStock(db, asked, causeOf(request)));
+        return { status: 201, headers: { Location: transferAddress(made.id) }, data: presentTransfer(made) };
+      }),
+    ),
 });
 
 const read = defineRoute({

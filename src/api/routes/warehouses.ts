@@ -15,6 +15,7 @@ import {
   warehousePath,
   warehouseQuery,
 } from '../schemas/warehouses.ts';
+import { wakeAfterwards } from '../wake-afterwards.ts';
 import { changeWarehouse, createWarehouse } from '../warehouses.ts';
 
 const list = defineRoute({
@@ -80,10 +81,11 @@ const change = defineRoute({
   body: warehouseChanges,
   responses: { 200: { description: 'The warehouse after the change', data: warehouse } },
   problems: ['validation-failed', 'not-found', 'default-warehouse'],
-  handle: async (request, { db }) => {
-    const changed = await changeWarehouse(db, request.params.code, defined(request.body), causeOf(request));
-    return { status: 200, data: presentWarehouse(changed) };
-  },
+  handle: (request, { db, wake }) =>
+    wakeAfterwards(wake, async (noting) => {
+      const changing = changeWarehouse(db, request.params.code, defined(request.body), causeOf(request));
+      return { status: 200, data: presentWarehouse(noting(await changing)) };
+    }),
 });
 
 export const warehouseRoutes: readonly Route[] = [list, create, read, change];
