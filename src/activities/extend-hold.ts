@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Cause, Change } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
-import { assertExtensible, spanOf } from '../domain/hold.ts';
+import { assertExtensible, holdEndingOf, spanOf } from '../domain/hold.ts';
 import type { Order } from '../domain/order.ts';
 import { belongsToOrder, reservationEnded, type Reservation } from '../domain/reservation.ts';
 import { notReserved } from '../domain/waiting.ts';
@@ -37,7 +37,7 @@ export async function extendOrderHold(
     if (!(await lockOrder(trx, orderId))) throw notFound('Order', orderId);
     const order = await reread(trx, orderId);
     if (order.waiting) throw notReserved(orderId, order.waiting);
-    const ended = order.reservations.find(({ endedAs }) => endedAs !== null)?.endedAs;
+    const ended = holdEndingOf(order);
     if (ended) throw reservationEnded(ended);
     const [reservation] = order.reservations;
     // One that waited in vain never had a hold: nothing would be extended.

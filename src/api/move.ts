@@ -3,12 +3,15 @@ import type { Order } from '../domain/order.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
   endUpdate,
+  extendOrderUpdate,
+  extendReservationUpdate,
   orderWorkflowId,
   reservationWorkflowId,
   transitionSignal,
   transitionUpdate,
   type Claimed,
   type EndRequest,
+  type ExtendRequest,
   type TransitionRequest,
 } from '../workflows/messages.ts';
 import { claimOf, isRepeat, type Attempt } from './attempt.ts';
@@ -54,6 +57,38 @@ export function endReservation(
   const handle = client.workflow.getHandle(reservationWorkflowId(reservationId));
   const args: [EndRequest] = [{ ...request, ...claimOf(attempt) }];
   return update(client, attempt, (updateId) => handle.executeUpdate(endUpdate, { updateId, args }));
+}
+
+/**
+ * Asks an order's workflow to let its hold last longer and answers with the order after that; repeats as with a step.
+ * @throws DomainError not-reserved, reservation-ended, limit-exceeded, not-found
+ * @throws ProblemError idempotency-key-reused
+ */
+export function extendOrder(
+  client: Client,
+  orderId: string,
+  attempt: Attempt,
+  request: ExtendRequest,
+): Promise<Asked<Order>> {
+  const handle = client.workflow.getHandle(orderWorkflowId(orderId));
+  const args: [ExtendRequest] = [{ ...request, ...claimOf(attempt) }];
+  return update(client, attempt, (updateId) => handle.executeUpdate(extendOrderUpdate, { updateId, args }));
+}
+
+/**
+ * The same of a standalone reservation.
+ * @throws DomainError reservation-ended, limit-exceeded, not-found
+ * @throws ProblemError idempotency-key-reused
+ */
+export function extendReservation(
+  client: Client,
+  reservationId: string,
+  attempt: Attempt,
+  request: ExtendRequest,
+): Promise<Asked<Reservation>> {
+  const handle = client.workflow.getHandle(reservationWorkflowId(reservationId));
+  const args: [ExtendRequest] = [{ ...request, ...claimOf(attempt) }];
+  return update(client, attempt, (updateId) => handle.executeUpdate(extendReservationUpdate, { updateId, args }));
 }
 
 /** So many refusals of one key are looked past; each is one race lost between a check at the door and its turn. */

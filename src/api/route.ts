@@ -200,6 +200,12 @@ export function linksById(...operationIds: readonly string[]): Readonly<Record<s
   );
 }
 
+/** The same of an answer that has what the operations are about in one of its fields. */
+export function linksByIdIn(field: string, ...operationIds: readonly string[]): Readonly<Record<string, Link>> {
+  const parameters = { id: `$response.body#/data/${field}/id` };
+  return Object.fromEntries(operationIds.map((operationId) => [operationId, { operationId, parameters }]));
+}
+
 /** Links to operations whose path parameter `code` is the code of the warehouse that was answered. */
 export function linksByCode(...operationIds: readonly string[]): Readonly<Record<string, Link>> {
   const parameters = { code: '$response.body#/data/code' };

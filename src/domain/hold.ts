@@ -1,5 +1,6 @@
 import { DomainError } from './errors.ts';
-import type { Reservation } from './reservation.ts';
+import type { Order } from './order.ts';
+import type { Reservation, ReservationEnding } from './reservation.ts';
 
 /** A hold as far as extending it goes. Times are RFC 3339. */
 export interface HoldSpan {
@@ -13,6 +14,12 @@ export interface HoldSpan {
 /** The span of a reservation's hold. */
 export function spanOf({ createdAt, expiresAt, extendedSeconds = 0 }: Reservation): HoldSpan {
   return { startedAt: createdAt, expiresAt, extendedSeconds };
+}
+
+/** How the hold of an order ended, `released` when there never was one; null while it lasts or is still to begin. */
+export function holdEndingOf({ status, reservations }: Order): ReservationEnding | null {
+  const ended = reservations.find(({ endedAs }) => endedAs !== null)?.endedAs ?? null;
+  return status === 'pending' ? ended : (ended ?? 'released');
 }
 
 /**

@@ -22,9 +22,9 @@ export interface Reservation {
   readonly createdAt: string;
 }
 
-/** The refusal of ending a reservation on its own that an order owns. */
+/** The refusal of ending or extending a reservation on its own that an order owns. */
 export function belongsToOrder(orderId: string): DomainError<'belongs-to-order'> {
-  const message = `The reservation belongs to order ${orderId}: confirm or cancel that order instead.`;
+  const message = `The reservation belongs to order ${orderId}: confirm, cancel or extend that order instead.`;
   return new DomainError('belongs-to-order', message, { orderId });
 }
 

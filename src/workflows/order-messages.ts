@@ -3,6 +3,7 @@ import { systemActor } from '../domain/audit.ts';
 import { DomainError, type Refusal } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
 import { canTransition, transitionRefusal } from '../domain/order-status.ts';
+import { holdEndingOf } from '../domain/hold.ts';
 import { reservationEnded } from '../domain/reservation.ts';
 import { notReserved } from '../domain/waiting.ts';
 import { onCancellation, type Inbox, type Signalled } from './inbox.ts';
@@ -76,12 +77,13 @@ export function receiveTurns(): Signalled {
 }
 
 /** Why an order cannot do what somebody wants of it, as it stands; undefined when it can. Plain data: thousands may have to be judged. */
-export function judge({ id, status, waiting, reservations }: Order, command: OrderCommand): Refusal | undefined {
+export function judge(order: Order, command: OrderCommand): Refusal | undefined {
+  const { id, status, waiting } = order;
   if (!isExtension(command)) {
     if (waiting && command.newStatus === 'confirmed') return notReserved(id, waiting);
     return canTransition(status, command.newStatus) ? undefined : transitionRefusal(status, command.newStatus);
   }
   if (waiting) return notReserved(id, waiting);
-  if (status === 'pending') return undefined;
-  return reservationEnded(reservations[0]?.endedAs ?? 'released');
+  const ended = holdEndingOf(order);
+  return ended === null ? undefined : reservationEnded(ended);
 }

@@ -101,6 +101,8 @@ describe('Any value', () => {
     { path: '/api/create-order/', fields: { items: [], hold_seconds: 1, allocation: 'nearest', region: 'x' } },
     { path: '/api/reservations/', fields: { product_id: '{id}', quantity: 1, hold_seconds: 1, allocation: 'single' } },
     { path: '/api/fulfilment-plans/', fields: { product_id: '{id}', quantity: 1, region: 'x' } },
+    { path: '/api/orders/{id}/extend/', fields: { seconds: 60, reason: 'x' } },
+    { path: '/api/reservations/{id}/extend/', fields: { seconds: 60, reason: 'x' } },
     { path: '/api/orders/{id}/transition/', fields: { new_status: 'confirmed', reason: 'x' } },
     {
       path: '/api/orders/{id}/returns/',

@@ -132,6 +132,12 @@ const forms: readonly Form[] = [
     bad: { new_status: 'status', reason: 'reason' },
     optional: ['reason'],
   },
+  ...['orders', 'reservations'].map((kind): Form => ({
+    path: `/api/${kind}/${id}/extend/`,
+    fields: { seconds: '60', reason: '"waits for the bank"' },
+    bad: { seconds: 'extension', reason: 'reason' },
+    optional: ['reason'],
+  })),
   {
     path: `/api/orders/${id}/returns/`,
     fields: { line: '1', quantity: '1', restock: 'true', reason: '"broken"', warehouse: '"MAIN"' },

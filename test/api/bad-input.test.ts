@@ -98,6 +98,8 @@ const cases: readonly Case[] = [
     bad: ['/warehouse'],
   },
   { path: `/api/orders/${id}/returns/`, body: {}, bad: ['/line', '/quantity', '/restock', '/reason'] },
+  { path: `/api/orders/${id}/extend/?now=1`, body: { until: 'tomorrow' }, bad: ['?now', '/seconds', '/until'] },
+  { path: `/api/reservations/${id}/extend/`, body: { seconds: 0, reason: '' }, bad: ['/seconds', '/reason'] },
   { path: `/api/reservations/${id}/confirm/`, body: { reason: 'x' }, bad: ['/reason'] },
 ];
 

@@ -39,7 +39,7 @@ describe('A refusal of the domain', () => {
 
   it('names the order that a reservation belongs to and says what to do instead', () => {
     const { code, message, details } = belongsToOrder('8');
-    assert.equal(message, 'The reservation belongs to order 8: confirm or cancel that order instead.');
+    assert.equal(message, 'The reservation belongs to order 8: confirm, cancel or extend that order instead.');
     assert.deepEqual([code, details], ['belongs-to-order', { orderId: '8' }]);
   });
 

@@ -1,12 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
+import { defaultHoldRules } from '../../src/domain/holding-limits.ts';
 import { currentRules } from '../../src/workflows/messages.ts';
 import { NextCalls } from '../support/activities.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { tearDown } from '../support/teardown.ts';
 import { devServer, workflowBundle } from '../support/temporal.ts';
 import { startTestWorker } from '../support/worker.ts';
+import { mostUnits } from './stage.ts';
 import { historyFile, paths, recordedNames } from './recorded.ts';
 
 // Records the histories of paths that have none yet: `npx tsx test/histories/record.ts`. A history that is there is what
@@ -16,7 +18,8 @@ async function record(): Promise<void> {
   const missing = Object.entries(paths).filter(([name]) => !recorded.has(name));
   const database = await freshDatabase();
   const calls = new NextCalls();
-  const worker = await startTestWorker({ server: await devServer(), db: database.db, wrap: calls.wrap });
+  const holdRules = { ...defaultHoldRules, limits: { ...defaultHoldRules.limits, lineUnits: mostUnits } };
+  const worker = await startTestWorker({ server: await devServer(), db: database.db, holdRules, wrap: calls.wrap });
   await mkdir(historyFile(currentRules), { recursive: true });
   for (const [name, walk] of missing) {
     const handle = await walk({ db: database.db, worker, calls });

@@ -1,12 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { orderPaths } from './order-paths.ts';
+import { extendedPaths } from './extended-paths.ts';
 import { otherPaths } from './other-paths.ts';
+import { rescuedOrderPaths } from './rescued-order-paths.ts';
 import { resumedOrderPaths } from './resumed-order-paths.ts';
-import { waitingOrderPaths } from './waiting-order-paths.ts';
+import { shortOrderPaths } from './short-order-paths.ts';
 
 /** Every path that has, or is to have, a recorded history, by its name. */
-export const paths = { ...orderPaths, ...resumedOrderPaths, ...waitingOrderPaths, ...otherPaths };
+export const paths = {
+  ...orderPaths,
+  ...resumedOrderPaths,
+  ...shortOrderPaths,
+  ...extendedPaths,
+  ...rescuedOrderPaths,
+  ...otherPaths,
+};
 
 /** Names the file of a path's history under the rules of a number. */
 export function historyFile(rules: number, name = ''): string {

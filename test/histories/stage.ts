@@ -10,6 +10,9 @@ export interface Stage {
   readonly calls: NextCalls;
 }
 
+/** So many units one line may have where histories are recorded. */
+export const mostUnits = 1000;
+
 /** Walks one path through a workflow and gives the workflow, whose history is then recorded. */
 export type Path = (stage: Stage) => Promise<WorkflowHandle>;
 

@@ -36,6 +36,7 @@ export const badValues = {
   stock: [...notNumbers, ...notWhole, '-1'],
   delta: [...notNumbers, ...notWhole, '0', '-0', '-2147483648'],
   hold: [...notNumbers, ...notWhole, '0', '-1', '86401'],
+  extension: [...notNumbers, ...notWhole, '0', '-0', '-1', '864001'],
   price: [
     ...['9.999', 'NaN', 'Infinity', '-Infinity', '-1', '1e3', '1e-2', '', ' ', '100000000000000000000', '10000000'].map(
       (amount) => JSON.stringify(amount),

@@ -22,6 +22,7 @@ import { insertStockLevels } from '../../src/persistence/stock-levels.ts';
 import type { order } from '../../src/workflows/index.ts';
 import {
   currentRules,
+  extendOrderUpdate,
   orderPlacedUpdate,
   orderWorkflowId,
   transitionUpdate,
@@ -166,6 +167,11 @@ export function startTransition(handle: WorkflowHandle, newStatus: OrderStatus):
     args: [{ ...notice(), new_status: newStatus }],
     waitForStage: WorkflowUpdateStage.ACCEPTED,
   });
+}
+
+/** Extends the hold of an order by the update `extend` and answers with the order after it. */
+export function extendOrder(handle: WorkflowHandle, seconds: number, by: Partial<Notice> = {}): Promise<Order> {
+  return handle.executeUpdate(extendOrderUpdate, { args: [{ ...notice(by), seconds }] });
 }
 
 /** The refusal that an update was answered with. @throws when it was answered otherwise */

@@ -5,6 +5,7 @@ import type { reservation } from '../../src/workflows/index.ts';
 import {
   currentRules,
   endUpdate,
+  extendReservationUpdate,
   reservationPlacedUpdate,
   reservationWorkflowId,
   type EndRequest,
@@ -80,4 +81,9 @@ export function reservationHandle(
 /** Ends a reservation by the update `end` and answers with the reservation as it then is. */
 export function endReservation(handle: WorkflowHandle, endAs: EndRequest['end_as']): Promise<Reservation> {
   return handle.executeUpdate(endUpdate, { args: [{ ...notice(), end_as: endAs }] });
+}
+
+/** Extends the hold of a reservation by the update `extend` and answers with the reservation after it. */
+export function extendReservation(handle: WorkflowHandle, seconds: number): Promise<Reservation> {
+  return handle.executeUpdate(extendReservationUpdate, { args: [{ ...notice(), seconds }] });
 }

@@ -4,6 +4,7 @@ import { accepted, type Accepted } from '../schemas/accepted.ts';
 import { auditEntry } from '../schemas/audit-log.ts';
 import { fulfilmentPlans, newFulfilmentPlan } from '../schemas/fulfilment-plans.ts';
 import { liveness, readiness } from '../schemas/health.ts';
+import { newExtension, orderExtension, reservationExtension } from '../schemas/extensions.ts';
 import { acceptedOrder, newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { acceptedReservation, newReservation, reservation } from '../schemas/reservations.ts';
@@ -12,7 +13,7 @@ import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
 import { explanation } from '../schemas/stock-explanation.ts';
-import { waitingOrder } from '../schemas/waiting-list.ts';
+import { waitingOrder as queuedOrder } from '../schemas/waiting-list.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -73,6 +74,8 @@ const held: z.output<typeof reservation> = {
   allocations: [{ warehouse: 'MAIN', quantity: 2 }],
   created_at: at,
 };
+
+const later = { expires_at: '2026-03-01T09:45:00.000Z', extended_seconds: 300 };
 
 const placed: z.output<typeof order> = {
   id: orderId,
@@ -258,12 +261,17 @@ const answers = new Map<z.ZodType, unknown>([
   [transfer, moved],
   [order, placed],
   [reservation, held],
+  [
+    orderExtension,
+    { seconds_left: 900, order: { ...placed, expires_at: later.expires_at, reservations: [{ ...held, ...later }] } },
+  ],
+  [reservationExtension, { seconds_left: 900, reservation: { ...held, order_id: null, ...later } }],
   [orderReturn, returned],
   [auditEntry, entry],
   [fulfilmentPlans, planned],
   [explanation, explained],
   [
-    waitingOrder,
+    queuedOrder,
     {
       position: 1,
       order_id: orderId,
@@ -331,6 +339,7 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
     transition,
     { confirm: { new_status: 'confirmed' }, cancel: { new_status: 'cancelled', reason: 'changed their mind' } },
   ],
+  [newExtension, { extension: { seconds: 300, reason: 'waits for the bank' } }],
   [newFulfilmentPlan, { plan: { items: [{ product_id: productId, quantity: 5 }], region: 'north' } }],
   [
     newReturn,

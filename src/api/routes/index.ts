@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { docsRoutes } from './docs.ts';
 import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
+import { extensionRoutes } from './extensions.ts';
 import { healthRoutes } from './health.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
@@ -24,6 +25,7 @@ const api = [
   ...returnRoutes,
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,
+  ...extensionRoutes,
   ...auditLogRoutes,
   ...healthRoutes,
 ];

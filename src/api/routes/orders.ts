@@ -50,7 +50,11 @@ const read = defineRoute({
   summary: 'Read an order',
   params: orderPath,
   responses: {
-    200: { description: 'The order', data: order, links: linksById('transitionOrder', 'listOrderAudit') },
+    200: {
+      description: 'The order',
+      data: order,
+      links: linksById('transitionOrder', 'extendOrder', 'listOrderAudit'),
+    },
     202: { description: 'Accepted, and not placed yet', data: accepted },
   },
   problems: [

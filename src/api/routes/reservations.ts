@@ -56,7 +56,7 @@ const create = defineRoute({
     201: {
       description: 'The reservation; it is held until it expires',
       data: reservation,
-      links: linksById('getReservation', 'confirmReservation', 'releaseReservation'),
+      links: linksById('getReservation', 'confirmReservation', 'releaseReservation', 'extendReservation'),
     },
     202: {
       description: 'Durably accepted; it will be made or refused as soon as a worker can',
@@ -99,7 +99,7 @@ const read = defineRoute({
     200: {
       description: 'The reservation',
       data: reservation,
-      links: linksById('confirmReservation', 'releaseReservation'),
+      links: linksById('confirmReservation', 'releaseReservation', 'extendReservation'),
     },
     202: { description: 'Accepted, and not made yet', data: accepted },
   },
