@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig, type Config } from '../config.ts';
 import { runningStack } from '../stack/addresses.ts';
+import { queue } from './chaos/queue.ts';
 import { counters, rush } from './chaos/rush.ts';
 import { ShopApi } from './chaos/shop-api.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -9,6 +10,7 @@ interface Options {
   readonly buyers: number;
   readonly units: number;
   readonly url?: string;
+  readonly wait?: boolean;
 }
 
 /** `earmark chaos`: many buyers at once on few units, through the API of a running stack. */
@@ -23,10 +25,14 @@ export function addChaosCommand(program: Command): void {
     )
     .option('--buyers <n>', 'buyers at once', wholeNumber(1, 1000), 50)
     .option('--units <n>', 'units in stock', wholeNumber(0, 1_000_000), 5)
+    .option(
+      '--wait',
+      'let buyers wait as well: whoever got a unit gives it back, and the next in the waiting list have it',
+    )
     .option('--url <address>', 'address of another API, like http://localhost:3000', httpAddress)
-    .action(async ({ buyers, units, url }: Options) => {
+    .action(async ({ buyers, units, url, wait = false }: Options) => {
       const address = url ?? (await apiAddress(loadConfig()));
-      await runChaos({ address, buyers, units, print: (line) => console.log(line) });
+      await runChaos({ address, buyers, units, wait, print: (line) => console.log(line) });
     });
 }
 
@@ -38,11 +44,14 @@ export async function runChaos({
   address,
   buyers,
   units,
+  wait = false,
   print,
 }: {
   readonly address: string;
   readonly buyers: number;
   readonly units: number;
+  /** Whether buyers also wait for units. */
+  readonly wait?: boolean;
   readonly print: (line: string) => void;
 }): Promise<void> {
   const api = new ShopApi(address);
@@ -54,11 +63,26 @@ export async function runChaos({
     print('--- Chaos Test Results ---');
     print(`Succeeded: ${succeeded}`);
     print(`Failed: ${failed}`);
-    for (const line of off) print(`Off: ${line}`);
-    if (off.length === 0) print('The books balance, and everything was given back.');
-    honest &&= off.length === 0;
+    honest = isHonest(off, print) && honest;
+  }
+  if (wait) {
+    print(`${buyers} buyers, ${units} units, POST /api/create-order/ with on_shortage wait`);
+    const { succeeded, waiting, served, off } = await queue(api, { buyers, units });
+    print('--- Chaos Test Results ---');
+    print(`Succeeded: ${succeeded}`);
+    print(`Waiting: ${waiting}`);
+    print(`Cancelled: ${succeeded}`);
+    print(`Served: ${served}`);
+    honest = isHonest(off, print) && honest;
   }
   if (!honest) throw new Error('The chaos test failed: see the lines that begin with "Off".');
+}
+
+/** Prints what is off, or that nothing is. */
+function isHonest(off: readonly string[], print: (line: string) => void): boolean {
+  for (const line of off) print(`Off: ${line}`);
+  if (off.length === 0) print('The books balance, and everything was given back.');
+  return off.length === 0;
 }
 
 async function apiAddress({ dataDir, host, port }: Config): Promise<string> {

@@ -21,7 +21,12 @@ describe('The chaos test', function () {
   after(() => api.stop());
   afterEach(() => assertBooksBalance(api.db));
 
-  async function chaos(settings: { buyers: number; units: number; address?: string }): Promise<string[]> {
+  async function chaos(settings: {
+    buyers: number;
+    units: number;
+    wait?: boolean;
+    address?: string;
+  }): Promise<string[]> {
     const lines: string[] = [];
     await runChaos({ address: api.url, print: (line) => lines.push(line), ...settings });
     return lines;
@@ -50,6 +55,25 @@ describe('The chaos test', function () {
   it('lets everybody succeed when there is enough, and nobody when there is nothing', async () => {
     assert.ok((await chaos({ buyers: 3, units: 4 })).includes('Succeeded: 3'));
     assert.ok((await chaos({ buyers: 3, units: 0 })).includes('Failed: 3'));
+  });
+
+  it('lets fifty buyers wait for five units: whoever has one gives it back, and the next five have them in the order of the list', async () => {
+    const lines = await chaos({ buyers: 50, units: 5, wait: true });
+    assert.deepEqual(lines.slice(-7), [
+      '50 buyers, 5 units, POST /api/create-order/ with on_shortage wait',
+      '--- Chaos Test Results ---',
+      'Succeeded: 5',
+      'Waiting: 45',
+      'Cancelled: 5',
+      'Served: 5',
+      honest,
+    ]);
+  });
+
+  it('lets nobody wait when there is enough, and all when there is nothing', async () => {
+    assert.ok((await chaos({ buyers: 3, units: 4, wait: true })).includes('Waiting: 0'));
+    const lines = await chaos({ buyers: 3, units: 0, wait: true });
+    assert.deepEqual(lines.slice(-5), ['Succeeded: 0', 'Waiting: 3', 'Cancelled: 0', 'Served: 0', honest]);
   });
 
   it('is a command that ends with exit code 0', async () => {

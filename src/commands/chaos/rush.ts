@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { isDone, type Answer, type Question, type ShopApi } from './shop-api.ts';
+import { booksOff, holdSeconds, idOf, isEnded, makeProduct, retire, unexpected } from './till.ts';
 
 /** A way of buying that a rush can be made on: what every buyer sends, and how what they got is given back. */
 export interface Counter {
@@ -31,13 +31,6 @@ export interface RushResult {
   readonly off: readonly string[];
 }
 
-/** Long enough to outlast the test, short enough that units nobody gives back are free again soon. */
-const holdSeconds = 300;
-
-const product = z.object({ id: z.string(), total_stock: z.int(), available_stock: z.int(), reserved_stock: z.int() });
-
-type Product = z.output<typeof product>;
-
 /**
  * Lets buyers ask for one unit each of a fresh product, all at once, then checks the books and gives everything back.
  * @throws Error when the product cannot be made or read
@@ -63,56 +56,11 @@ export async function rush(
     ...unexpected(returned.filter((answer) => !isDone(answer) && !isEnded(answer))),
     ...(await booksOff(api, id, { total: units, available: units, reserved: 0 }, 'after everything was given back')),
   );
-  const retired = await api.decide({ method: 'PATCH', path: `/api/products/${id}/`, body: { active: false } });
-  off.push(...unexpected([retired].filter((answer) => !isDone(answer))));
+  off.push(...(await retire(api, id)));
   return { succeeded: won.length, failed: buyers - won.length, off };
-}
-
-async function makeProduct(api: ShopApi, units: number): Promise<Product> {
-  const body = { name: 'Chaos test', price: '1.00', total_stock: units };
-  return productIn(await api.decide({ method: 'POST', path: '/api/products/', body }));
-}
-
-/** What the books say otherwise than they should. */
-async function booksOff(
-  api: ShopApi,
-  id: string,
-  expected: { readonly total: number; readonly available: number; readonly reserved: number },
-  when: string,
-): Promise<string[]> {
-  const found = productIn(await api.decide({ method: 'GET', path: `/api/products/${id}/` }));
-  const figures = { total: found.total_stock, available: found.available_stock, reserved: found.reserved_stock };
-  return (['total', 'available', 'reserved'] as const)
-    .filter((name) => figures[name] !== expected[name])
-    .map((name) => `${name} is ${figures[name]} instead of ${expected[name]} ${when}.`);
-}
-
-function productIn(answer: Answer): Product {
-  if (!isDone(answer)) throw new Error(`The chaos test needs a product, but the API answered ${described(answer)}.`);
-  return product.parse(answer.data);
-}
-
-function idOf({ data }: Answer): string {
-  return z.object({ id: z.string() }).parse(data).id;
 }
 
 /** The one refusal that a buyer may get. */
 function isShortage({ status, code }: Answer): boolean {
   return status === 409 && code === 'insufficient-stock';
-}
-
-/** Given back already: an answer before this one was lost on its way. The books tell whether it is true. */
-function isEnded({ status, code }: Answer): boolean {
-  return status === 409 && (code === 'invalid-transition' || code === 'reservation-ended');
-}
-
-/** Answers that nobody should get, each kind once. */
-function unexpected(answers: readonly Answer[]): string[] {
-  const counts = new Map<string, number>();
-  for (const answer of answers) counts.set(described(answer), (counts.get(described(answer)) ?? 0) + 1);
-  return Array.from(counts, ([kind, count]) => `${count} unexpected: ${kind}`);
-}
-
-function described({ status, code, detail }: Answer): string {
-  return [status, code, detail].filter((part) => part !== undefined).join(' ');
 }

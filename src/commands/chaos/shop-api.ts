@@ -11,6 +11,8 @@ export interface Answer {
   /** What a problem says. */
   readonly detail?: string | undefined;
   readonly data?: unknown;
+  /** Of a list; null on its last page. */
+  readonly next_cursor?: string | null | undefined;
   /** Where to ask what became of the request. */
   readonly location?: string | undefined;
   readonly retryAfterMs: number;
@@ -31,7 +33,12 @@ const pause = 200;
 const accepted = 202;
 const tryAgain = new Set([429, 503]);
 
-const envelope = z.object({ data: z.unknown().optional(), code: z.string().optional(), detail: z.string().optional() });
+const envelope = z.object({
+  data: z.unknown().optional(),
+  next_cursor: z.string().nullable().optional(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+});
 
 /** Whether the API has done what it was asked for. */
 export function isDone({ status }: Answer): boolean {
