@@ -21,11 +21,19 @@ export interface PlannedItem extends Demand {
 }
 
 /**
- * Why a warehouse gives nothing. `inactive`: it takes no new reservations. `no-stock`: nothing of what is wanted is available there.
+ * Why a warehouse gives nothing. `inactive`: it takes no new reservations. `waited-for`: orders that came first wait for what it holds of
+ * the products. `no-stock`: nothing of what is wanted is available there.
  * `not-needed`: others come first and have enough. `not-enough`: it cannot give what is missing. `more-parcels`: with it, more
  * warehouses would have to send something.
  */
-export const passedOverReasons = ['inactive', 'no-stock', 'not-needed', 'not-enough', 'more-parcels'] as const;
+export const passedOverReasons = [
+  'inactive',
+  'waited-for',
+  'no-stock',
+  'not-needed',
+  'not-enough',
+  'more-parcels',
+] as const;
 
 export type PassedOverReason = (typeof passedOverReasons)[number];
 
@@ -122,6 +130,12 @@ function whyNot(
   const { strategy } = rule;
   if (!active) return { reason: 'inactive', detail: `${code} is not active: it takes no new reservations.` };
   if (stock.every((units) => units === 0)) {
+    const awaited = items
+      .filter(({ product, levels }) => product.waiting > 0 && levels.some(({ warehouse }) => warehouse === code))
+      .map(({ product }) => product.sku);
+    if (awaited.length > 0) {
+      return { reason: 'waited-for', detail: `Orders that came first wait for ${inWords(awaited)}.` };
+    }
     return { reason: 'no-stock', detail: `${code} has nothing available of what is wanted.` };
   }
   const lacking = items.flatMap(({ product, quantity }, line) => {

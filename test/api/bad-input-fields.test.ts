@@ -78,7 +78,14 @@ const forms: readonly Form[] = [
   },
   {
     path: '/api/create-order/',
-    fields: { ...item, hold_seconds: '1', reference: '"cart"', allocation: '"single"', region: '"north"' },
+    fields: {
+      ...item,
+      hold_seconds: '1',
+      reference: '"cart"',
+      allocation: '"single"',
+      region: '"north"',
+      on_shortage: '"partial"',
+    },
     bad: {
       product_id: 'uuid',
       quantity: 'quantity',
@@ -86,8 +93,15 @@ const forms: readonly Form[] = [
       reference: 'reference',
       allocation: 'allocation',
       region: 'region',
+      on_shortage: 'onShortage',
     },
-    optional: ['hold_seconds', 'reference', 'allocation', 'region'],
+    optional: ['hold_seconds', 'reference', 'allocation', 'region', 'on_shortage'],
+  },
+  {
+    path: '/api/create-order/',
+    fields: { ...item, on_shortage: '"wait"', wait_seconds: '60' },
+    bad: { product_id: 'uuid', quantity: 'quantity', wait_seconds: 'wait' },
+    optional: ['wait_seconds'],
   },
   { path: '/api/create-order/', fields: { items: '[]' }, bad: { items: 'items' }, optional: ['items'] },
   {

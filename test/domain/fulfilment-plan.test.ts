@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { allocate, type AllocatableLevel } from '../../src/domain/allocation.ts';
-import { planFulfilment, type FulfilmentPlan } from '../../src/domain/fulfilment-plan.ts';
+import { openLevels, planFulfilment, type FulfilmentPlan } from '../../src/domain/fulfilment-plan.ts';
 import { anyDemands, level, quantitiesOf } from '../support/allocation.ts';
 
 const wanted = (sku: string, quantity: number, levels: readonly AllocatableLevel[]) => {
@@ -34,6 +34,19 @@ describe('A fulfilment plan', () => {
     level('B', 1, { region: 'South' }),
     level('C', 0, { region: 'South' }),
   ]);
+  it('gives nothing of what others wait for, and says so', () => {
+    const [awaited] = [tea].map(({ product, quantity, levels }) => {
+      const waiting = { waiting: 2, levels };
+      return { product: { ...product, waiting: 2 }, quantity, levels: openLevels(waiting) };
+    });
+    assert.ok(awaited);
+    const plan = planBy('priority', [awaited, cup]);
+    assert.equal(plan.possible, false);
+    assert.deepEqual(plan.shortages, [{ productId: 'id-of-TEA', sku: 'TEA', requested: 4, available: 0, waiting: 2 }]);
+    assert.deepEqual(passedOverIn(plan)['C'], ['waited-for', 'Orders that came first wait for TEA.']);
+    assert.deepEqual(passedOverIn(plan)['E'], ['inactive', 'E is not active: it takes no new reservations.']);
+  });
+
   const ofEveryOne = {
     D: ['no-stock', 'D has nothing available of what is wanted.'],
     E: ['inactive', 'E is not active: it takes no new reservations.'],

@@ -35,6 +35,8 @@ export const badValues = {
   line: [...notNumbers, ...notWhole, '0', '-0', '-1', '51'],
   stock: [...notNumbers, ...notWhole, '-1'],
   delta: [...notNumbers, ...notWhole, '0', '-0', '-2147483648'],
+  wait: [...notNumbers, ...notWhole, '0', '-1', '604801'],
+  onShortage: [...notTexts, '""', '"backorder"', '"Wait"', '"wait "', '"__proto__"'],
   hold: [...notNumbers, ...notWhole, '0', '-1', '86401'],
   extension: [...notNumbers, ...notWhole, '0', '-0', '-1', '864001'],
   price: [
