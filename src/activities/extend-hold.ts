@@ -40,9 +40,7 @@ export async function extendOrderHold(
     const ended = holdEndingOf(order);
     if (ended) throw reservationEnded(ended);
     const [reservation] = order.reservations;
-    // One that waited in vain never had a hold: nothing would be extended.
-    if (!reservation) throw reservationEnded(order.cancelReason === 'requested' ? 'released' : 'expired');
-    if (order.expiresAt !== extension.expiresAt) return holdOf(trx, order);
+    if (!reservation || order.expiresAt !== extension.expiresAt) return holdOf(trx, order);
     assertExtensible(spanOf(reservation), extension.seconds, maxFactor);
     await writeTogether(trx, [
       extendOrder(trx, orderId, extension.seconds),

@@ -17,9 +17,11 @@ export function spanOf({ createdAt, expiresAt, extendedSeconds = 0 }: Reservatio
 }
 
 /** How the hold of an order ended, `released` when there never was one; null while it lasts or is still to begin. */
-export function holdEndingOf({ status, reservations }: Order): ReservationEnding | null {
+export function holdEndingOf({ status, cancelReason, reservations }: Order): ReservationEnding | null {
   const ended = reservations.find(({ endedAs }) => endedAs !== null)?.endedAs ?? null;
-  return status === 'pending' ? ended : (ended ?? 'released');
+  if (status === 'pending' || ended !== null) return ended;
+  // It waited in vain and never had a hold.
+  return cancelReason === 'requested' ? 'released' : 'expired';
 }
 
 /**

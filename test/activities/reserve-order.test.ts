@@ -32,6 +32,10 @@ describe('Reserving an order', () => {
       region: null,
       cancelReason: null,
       placedBy: 'bert',
+      onShortage: 'reject',
+      waiting: null,
+      rescuedFrom: null,
+      rescuedBy: null,
     });
     assert.deepEqual(
       lines.map(({ product, quantity, unitPrice, lineTotal }) => [product.sku, quantity, unitPrice, lineTotal]),
