@@ -19,7 +19,7 @@ export function wakeOrders(client: Client, log: { warn: (fields: object, message
         } catch (err) {
           const gone = err instanceof WorkflowNotFoundError;
           const why = gone
-            ? 'its workflow is gone: earmark reconcile --repair starts it again'
+            ? 'its workflow has ended: should it still wait, earmark reconcile --repair starts it again'
             : 'Temporal did not take the signal: the clean-up schedule sends it again';
           log.warn(
             { order_id: orderId, ...(gone ? {} : { err }) },
