@@ -246,6 +246,8 @@ describe('the schemas of requests', () => {
         hold_seconds: fc.constantFrom(1, 86_400, 86_401),
         allocation: fc.constantFrom('priority', 'nearest', 'any'),
         region: fc.constantFrom('north', ''),
+        on_shortage: fc.constantFrom('reject', 'partial', 'wait', 'any'),
+        wait_seconds: fc.constantFrom(1, 604_800, 604_801),
         unknown: fc.constant(1),
       },
       { requiredKeys: [] },

@@ -7,12 +7,13 @@ import re
 import schemathesis
 
 # What a schema cannot say, though positive_data_acceptance expects every request that the document allows to be accepted:
-# quantities of the same product are added up before they are checked, warehouses are told apart by their codes, a list of stock
+# quantities of the same product are added up before they are checked, an order waits for one product only, warehouses are told apart by their codes, a list of stock
 # levels names what there is, each once, and an offset can move a moment out of the years that can be written.
 BEYOND_SCHEMA = [
     (r"/items", r"must not add up to more than 1000000 units of one product"),
     (r"/stock/\d+/warehouse", r"must not name \S+ twice: /stock/\d+ has it"),
     (r"\?(at|start_date|end_date)", r"must be in the years 0001 to 9999, in UTC"),
+    (r"/on_shortage", r"must not be wait when there are several products"),
     (r"/to", r"must be another warehouse than from"),
     (r"/\d+/sku", r"must be known: there is no product with this SKU"),
     (r"/\d+/sku", r"repeats /\d+: [A-Za-z0-9._-]+ in [A-Z0-9._-]+"),

@@ -50,7 +50,13 @@ describe('An order in the database', () => {
     await db('order_lines').insert(line);
     await refusedBy('order_lines_pkey', db('order_lines').insert(line));
     await refusedBy('order_lines_line_positive', db('order_lines').insert({ ...line, line: 0 }));
-    await refusedBy('order_lines_quantity_positive', db('order_lines').insert({ ...line, line: 2, quantity: 0 }));
+    await refusedBy('order_lines_ordered_positive', db('order_lines').insert({ ...line, line: 2, quantity: 0 }));
+    await refusedBy(
+      'order_lines_quantity_not_negative',
+      db('order_lines').insert({ ...line, line: 2, quantity: -1, missing: 2 }),
+    );
+    await refusedBy('order_lines_missing_not_negative', db('order_lines').insert({ ...line, line: 2, missing: -1 }));
+    await db('order_lines').insert({ ...line, line: 3, quantity: 0, missing: 1 });
     await refusedBy(
       'order_lines_price_not_negative',
       db('order_lines').insert({ ...line, line: 2, unit_price_minor: -1 }),

@@ -22,6 +22,7 @@ const row = (fields: object = {}) => ({
   product_id: product.id,
   quantity: 1,
   expires_at: new Date(),
+  held_by: 'anna',
   ...fields,
 });
 
@@ -48,6 +49,12 @@ describe('A reservation in the database', () => {
   it('holds units and ends in one of three ways', async () => {
     await refusedBy('reservations_quantity_positive', insert({ quantity: 0 }));
     await refusedBy('reservations_ending_known', insert({ ended_as: 'lost' }));
+    await refusedBy('reservations_extended_not_negative', insert({ extended_seconds: -1 }));
+  });
+
+  it('says whose units it holds while it holds them', async () => {
+    await refusedBy('reservations_held_by_somebody', insert({ held_by: null }));
+    await insert({ held_by: null, ended_as: 'released' });
   });
 
   it('is active until it ends and confirmed when it ended so; neither can be written', async () => {

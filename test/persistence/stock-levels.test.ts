@@ -208,7 +208,8 @@ describe('Locking stock', () => {
     const product = await stockedProduct(db);
     await db.transaction(async (holder) => {
       await lockStock(holder, [product.id]);
-      await db('reservations').insert({ id: v7(), product_id: product.id, quantity: 1, expires_at: db.fn.now() });
+      const row = { id: v7(), product_id: product.id, quantity: 1, expires_at: db.fn.now(), held_by: 'anna' };
+      await db('reservations').insert(row);
     });
   });
 });

@@ -26,6 +26,7 @@ export async function ordersInOneMillisecond(db: Knex, product: StockedProduct, 
     quantity: 1,
     expires_at: oneMillisecond,
     created_at: oneMillisecond,
+    held_by: 'anna',
   }));
   await db('reservations').insert(reservations);
   return ids;

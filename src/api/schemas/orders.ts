@@ -24,6 +24,7 @@ import {
   region,
   timestamp,
   uuid,
+  waitingSaysHowLong,
   waitSeconds,
   type Refuse,
 } from './values.ts';
@@ -170,4 +171,4 @@ export const newOrder = orderBody
     onShortage: body.on_shortage,
     waitSeconds: body.wait_seconds,
   }))
-  .meta({ id: 'NewOrder', type: 'object', oneOf: itemForms(orderBody), ...nearestNeedsRegion });
+  .meta({ id: 'NewOrder', type: 'object', oneOf: itemForms(orderBody), ...nearestNeedsRegion, ...waitingSaysHowLong });

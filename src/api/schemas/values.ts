@@ -109,6 +109,18 @@ export const onShortage = z.enum(shortagePolicies, otherwise(`must be one of ${s
     'What happens when there are not enough units; `reject` when it is missing. `wait` takes one product only.',
 });
 
+/** Only an order that waits says how long, as JSON Schema, for `meta`. */
+export const waitingSaysHowLong = {
+  allOf: [
+    {
+      anyOf: [
+        { not: { required: ['wait_seconds'] } },
+        { properties: { on_shortage: { enum: ['wait'] } }, required: ['on_shortage'] },
+      ],
+    },
+  ],
+};
+
 /** How long an order waits for its units, in seconds. */
 export const waitSeconds = wholeNumber(1, limits.waitSeconds).meta({
   description: `Seconds that it waits for its units, with \`on_shortage: wait\`; ${defaultWaitSeconds} when it is missing.`,
