@@ -50,7 +50,7 @@ export async function reserveOrder(
   const { orderId } = input;
   const items = sumByProduct(input.items);
   const productIds = items.map(({ productId }) => productId);
-  return refusingFinally(db, orderId, async (trx, assertNotRefused) => {
+  const placed = await refusingFinally(db, orderId, async (trx, assertNotRefused) => {
     const products = await lockStock(trx, productIds);
     // Only now, under the locks: an attempt that committed without being heard of has placed the order already.
     const existing = await readOrder(trx, orderId);
@@ -66,6 +66,8 @@ export async function reserveOrder(
     const { holdSeconds, waitSeconds = defaultWaitSeconds } = input;
     return { value: { order, remainingHoldMs: (order.waiting ? waitSeconds : holdSeconds) * 1000 }, turns: [] };
   });
+  // Behind the commit: a warehouse may have become active, which no product's lock guards. Its change could not see that this order waits.
+  return placed.value.order.waiting ? { ...placed, turns: await readTurns(db, productIds) } : placed;
 }
 
 async function place(

@@ -17,7 +17,8 @@ import {
   type NewWarehouse,
   type WarehouseChanges,
 } from '../persistence/warehouses.ts';
-import { readTurns } from '../persistence/waiting-list.ts';
+import { lockProducts } from '../persistence/stock-levels.ts';
+import { readAwaited, readTurns } from '../persistence/waiting-list.ts';
 
 /**
  * Creates a warehouse. There is no stock in it yet.
@@ -55,7 +56,7 @@ export async function changeWarehouse(
   changes: WarehouseChanges,
   cause: Cause,
 ): Promise<Freed<Warehouse>> {
-  return db.transaction(async (trx) => {
+  const value = await db.transaction(async (trx) => {
     const current = await lockWarehouse(trx, code);
     if (!current) throw notFound('Warehouse', code);
     if (code === defaultWarehouse && changes.active === false) {
@@ -65,7 +66,7 @@ export async function changeWarehouse(
     const changed = (Object.keys(changes) as (keyof WarehouseChanges)[]).filter(
       (field) => changes[field] !== current[field],
     );
-    if (changed.length === 0) return { value: current, turns: [] };
+    if (changed.length === 0) return current;
     const pick = (of: WarehouseChanges) => Object.fromEntries(changed.map((field) => [field, of[field]]));
     const change: Change = {
       action: 'WAREHOUSE_UPDATED',
@@ -75,9 +76,26 @@ export async function changeWarehouse(
       newValue: pick(changes),
     };
     await writeTogether(trx, [updateWarehouse(trx, code, changes), auditEntries(trx, [change], cause)]);
-    // Of whatever product: what lies in a warehouse that is active again can be had again.
-    return { value: await reread(trx, code), turns: changes.active ? await readTurns(trx) : [] };
+    return reread(trx, code);
   });
+  return { value, turns: changes.active ? await turnsOfAll(db) : [] };
+}
+
+/** Products that are locked at once while turns are looked for: whoever sells one of them waits for that. */
+const productsAtOnce = 50;
+
+/**
+ * Whose turn it is, of whatever product: what lies in a warehouse that is active again can be had again. Only behind the commit, and under
+ * the locks: no product's lock guards the warehouse, so whoever counts units into it meanwhile sees it inactive until then.
+ */
+async function turnsOfAll(db: Knex): Promise<readonly string[]> {
+  const products = await readAwaited(db);
+  const turns: string[] = [];
+  for (let from = 0; from < products.length; from += productsAtOnce) {
+    const some = products.slice(from, from + productsAtOnce);
+    turns.push(...(await db.transaction(async (trx) => readTurns(trx, await lockProducts(trx, some)))));
+  }
+  return turns;
 }
 
 /**

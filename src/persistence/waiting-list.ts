@@ -78,6 +78,12 @@ export function productAwaitedBy(db: Queryable, orderId: string): Knex.QueryBuil
   return db('waiting_list').where({ order_id: orderId }).select('product_id');
 }
 
+/** The ids of the products that somebody waits for, in their order. */
+export async function readAwaited(db: Queryable): Promise<string[]> {
+  const query = db('waiting_list').whereNull('ended_as').distinct('product_id').orderBy('product_id');
+  return (await query.pluck('product_id')) as string[];
+}
+
 /** The place that an order has, or had, in a waiting list; undefined when it never waited. */
 export async function readWait(db: Queryable, orderId: string): Promise<Wait | undefined> {
   const row: WaitRow | undefined = await db('waiting_list')
