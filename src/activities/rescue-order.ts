@@ -51,7 +51,12 @@ export async function rescueOrder(
     if (expired.cancelReason !== 'expired') throw invalidTransition(expired.status, 'confirmed');
     const isTooLate = await isLaterThan(trx, rescuedFrom, lateSeconds);
     const outcome = isTooLate ? { shortages: [] } : findLines(expired, products);
-    if ('shortages' in outcome) throw await tooLate(trx, expired, outcome.shortages, cause);
+    if ('shortages' in outcome) {
+      const why = isTooLate
+        ? `that is more than ${lateSeconds} s ago (EARMARK_LATE_SECONDS)`
+        : outcome.shortages.map((shortage) => describeShortage(shortage, products)).join(', ');
+      throw await tooLate(trx, expired, { shortages: outcome.shortages, why }, cause);
+    }
     const { reference, allocation, region, onShortage, placedBy, total } = expired;
     const rule = { strategy: allocation, region };
     const rescued: Change = {
@@ -91,24 +96,34 @@ function findLines(
   return { lines: priced.map((line) => ({ ...line, allocations: found.get(line.line) ?? [] })) };
 }
 
+/** Why the units of a product are not to be had again. */
+function describeShortage(
+  { productId, sku, requested, available, waiting = 0 }: Shortage,
+  products: ReadonlyMap<string, LockedProduct>,
+): string {
+  if (!products.get(productId)?.active) return `${sku} is not for sale any more`;
+  if (waiting > 0) return waiting === 1 ? `1 order waits for ${sku}` : `${waiting} orders wait for ${sku}`;
+  return `of ${sku} ${available} are left and not ${requested}`;
+}
+
 /** The refusal, which the audit log of the order tells once, however often it is confirmed too late. */
 async function tooLate(
   trx: Transaction,
   { id, total, updatedAt: expiredAt }: Order,
-  shortages: readonly Shortage[],
+  { shortages, why }: { readonly shortages: readonly Shortage[]; readonly why: string },
   cause: Cause,
 ): Promise<DomainError<'reservation-expired'>> {
-  const why = shortages.length > 0 ? 'its units are gone' : 'that was too long ago';
+  const reason = shortages.length > 0 ? 'its units are not to be had' : 'that was too long ago';
   if (!(await hasAudit(trx, 'Order', id, 'CONFIRMATION_TOO_LATE'))) {
     const late: Change = {
       action: 'CONFIRMATION_TOO_LATE',
       objectType: 'Order',
       objectId: id,
       oldValue: null,
-      newValue: { refund: total, reason: why },
+      newValue: { refund: total, reason },
     };
     await writeTogether(trx, [auditEntries(trx, [late], cause)]);
   }
-  const message = `Order ${id} expired at ${expiredAt}, and ${why}. If it was paid, refund ${total}.`;
+  const message = `Order ${id} was cancelled as expired at ${expiredAt}, and ${why}. If it was paid, refund ${total}.`;
   return new DomainError('reservation-expired', message, { orderId: id, expiredAt, refund: total, shortages });
 }

@@ -64,12 +64,14 @@ export const problems = {
   'reservation-ended': {
     status: 409,
     title: 'Reservation ended',
-    meaning: 'The reservation was confirmed, was released or has expired (`ended_as`) and cannot end again.',
+    meaning:
+      'The reservation was confirmed, was released or has expired (`ended_as`): it cannot end again, or be extended.',
   },
   'belongs-to-order': {
     status: 409,
     title: 'Reservation belongs to an order',
-    meaning: 'The reservation is part of the order `order_id` and ends with it: use the transition of the order.',
+    meaning:
+      'The reservation is part of the order `order_id` and ends with it: use the transition of the order, or extend the order.',
   },
   'not-reserved': {
     status: 409,
@@ -91,7 +93,7 @@ export const problems = {
     meaning:
       'More than one caller may have. `limit` names which: `units-per-line` of one product in one order or reservation, `held-units` of ' +
       'one product that a caller holds or waits for, `open-holds` that a caller has not confirmed yet, or `hold-extension` in seconds. ' +
-      '`allowed` is the limit, `left` what is left of it.',
+      '`allowed` is the limit, `left` what is left of it: ask for no more than that, or end other holds first.',
   },
   'sku-taken': {
     status: 409,

@@ -19,7 +19,7 @@ export function addChaosCommand(program: Command): void {
     .command('chaos')
     .summary('let many buyers rush for few units through the API, and check the books')
     .description(
-      'Lets buyers ask for one unit each of a fresh product, all at once: first as orders, then as reservations. Exactly as ' +
+      'Lets buyers ask for one unit each of a fresh product, all at once: first as orders, then as reservations, and with --wait as orders that wait. Exactly as ' +
         'many must succeed as there are units, and the stock must say the same. Everything is given back in the end. Uses ' +
         'the API of the stack that runs in EARMARK_DATA_DIR, or else the one at EARMARK_HOST and PORT.',
     )

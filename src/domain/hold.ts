@@ -43,7 +43,7 @@ export function assertExtensible(span: HoldSpan, seconds: number, maxFactor: num
   if (seconds <= left) return;
   const most =
     maxFactor === 1 ? 'cannot be extended' : `lasts at most ${maxFactor} times as long as it was to begin with`;
-  const message = `This hold ${most}: ${left} seconds are left, not ${seconds}.`;
+  const message = `This hold ${most}: ${left} seconds are left, not ${seconds}. Ask for no more than that, or confirm before it ends.`;
   const allowed = left + span.extendedSeconds;
   throw new DomainError('limit-exceeded', message, { limit: 'hold-extension', allowed, left });
 }

@@ -30,5 +30,6 @@ export function belongsToOrder(orderId: string): DomainError<'belongs-to-order'>
 
 /** The refusal of ending a reservation that has ended. */
 export function reservationEnded(endedAs: ReservationEnding): DomainError<'reservation-ended'> {
-  return new DomainError('reservation-ended', `The reservation has ended already: it was ${endedAs}.`, { endedAs });
+  const how = endedAs === 'expired' ? 'has expired' : `was ${endedAs}`;
+  return new DomainError('reservation-ended', `The reservation has ended already: it ${how}.`, { endedAs });
 }

@@ -16,12 +16,20 @@ import type { Queryable, Transaction } from './database.ts';
 export function setOrder(trx: Transaction, id: string, state: OrderState): Knex.QueryBuilder {
   return trx('orders')
     .where({ id })
-    .update({ ...orderRow(state), updated_at: trx.fn.now() });
+    .update({ ...orderRow(state), updated_at: stepTime(trx, state) });
 }
 
 /** The columns of what the audit log tells of an order. */
 export function orderRow({ status, cancelReason, quantity, totalMinor, reference }: OrderState): object {
   return { status, cancel_reason: cancelReason, quantity, total_minor: totalMinor.toString(), reference };
+}
+
+/**
+ * When a row that is set took its last step: now, unless it is in that state already. From that moment it is counted how late a
+ * confirmation comes, and a repair of something else must not give it more time.
+ */
+export function stepTime(trx: Transaction, { status }: OrderState): Knex.Raw {
+  return trx.raw('CASE WHEN status = ? THEN updated_at ELSE now() END', [status]);
 }
 
 /** The write that sets a line's quantity and price. */
@@ -71,8 +79,16 @@ export function restoreReservationRow(
   const { id, orderId, line, productId, quantity, endedAs, placed } = of;
   const expiresAt = trx('orders').where({ id: orderId }).select(trx.raw('coalesce(expires_at, now())'));
   const heldBy = trx('orders').where({ id: orderId }).select('placed_by');
+  // As its entries tell: otherwise its hold would look shorter, or never extended, and could be extended beyond its bounds.
+  const createdAt = trx('audit_log')
+    .where({ object_type: 'Reservation', object_id: id, action: 'RESERVATION_CREATED' })
+    .select(trx.raw('coalesce(min(at), now())'));
+  const extended = trx('audit_log')
+    .where({ object_type: 'Order', object_id: orderId, action: 'HOLD_EXTENDED' })
+    .select(trx.raw(`coalesce(sum((new_value ->> 'seconds')::integer), 0)`));
   const row = { id, order_id: orderId, line, product_id: productId, quantity, ended_as: endedAs, held_by: heldBy };
-  return [trx('reservations').insert({ ...row, expires_at: expiresAt }), ...setAllocations(trx, id, placed)];
+  const hold = { created_at: createdAt, extended_seconds: extended, expires_at: expiresAt };
+  return [trx('reservations').insert({ ...row, ...hold }), ...setAllocations(trx, id, placed)];
 }
 
 /** The writes that set how many units of a reservation come out of which warehouses, and of no others. */

@@ -3,7 +3,7 @@ import { defaultWaitSeconds, type WaitEnding } from '../domain/waiting.ts';
 import type { OrderState } from './books/orders.ts';
 import type { WaitState } from './books/waiting.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { orderRow } from './repairs.ts';
+import { orderRow, stepTime } from './repairs.ts';
 
 /** Writes of repairs alone, as in repairs.ts: those of orders that waited, or that take the place of another. */
 
@@ -22,7 +22,7 @@ export function setOrderAndHold(trx: Transaction, id: string, state: OrderState,
   const expires_at = hasHold ? trx.raw('coalesce(expires_at, (?))', [hold]) : null;
   return trx('orders')
     .where({ id })
-    .update({ ...orderRow(state), expires_at, updated_at: trx.fn.now() });
+    .update({ ...orderRow(state), expires_at, updated_at: stepTime(trx, state) });
 }
 
 /** The write that sets which order another one takes the place of. */

@@ -109,7 +109,7 @@ describe('Rescuing an order that expired before it was confirmed', () => {
     assert.deepEqual(await refusalOf(rescueOrder(db, rescueOf(old), late, cause())), ['reservation-expired', details]);
     assert.equal(await countOf(db, old.id, 'CONFIRMATION_TOO_LATE'), 1);
     const entry = (await auditOf(db, old.id)).at(-1);
-    assert.deepEqual(entry?.newValue, { refund: old.total, reason: 'its units are gone' });
+    assert.deepEqual(entry?.newValue, { refund: old.total, reason: 'its units are not to be had' });
   });
 
   it('is refused when a product is not for sale any more', async () => {

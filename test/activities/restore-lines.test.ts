@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
 import { changeProduct } from '../../src/api/catalogue.ts';
+import { extendOrderHold } from '../../src/activities/extend-hold.ts';
 import { restoreLines } from '../../src/activities/restore-lines.ts';
 import type { Order } from '../../src/domain/order.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
@@ -79,6 +80,18 @@ describe('The lines of an order', () => {
       assert.deepEqual(await restore(order.id), { result: undefined, entries: [] });
     });
   }
+
+  it('get a lost reservation back with the hold it had, which cannot be extended any further', async () => {
+    const { db } = database;
+    const order = await heldOrder(db, item(product));
+    const extension = { orderId: order.id, seconds: 1200, expiresAt: order.expiresAt ?? '' };
+    const { order: extended } = await extendOrderHold(db, extension, 3, cause());
+    await lose(extended);
+    await restore(order.id);
+    assert.deepEqual((await readOrder(db, order.id))?.reservations, extended.reservations);
+    const more = { orderId: order.id, seconds: 1, expiresAt: extended.expiresAt ?? '' };
+    await assert.rejects(extendOrderHold(db, more, 3, cause()), { code: 'limit-exceeded' });
+  });
 
   it('get a reservation back in all the warehouses that the ledger says its units came from', async () => {
     const { db } = database;

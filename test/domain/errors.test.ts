@@ -45,7 +45,7 @@ describe('A refusal of the domain', () => {
 
   it('says how a reservation has ended', () => {
     const { code, message, details } = reservationEnded('expired');
-    assert.equal(message, 'The reservation has ended already: it was expired.');
+    assert.equal(message, 'The reservation has ended already: it has expired.');
     assert.deepEqual([code, details], ['reservation-ended', { endedAs: 'expired' }]);
   });
 });

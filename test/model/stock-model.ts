@@ -243,11 +243,13 @@ export class StockModel extends ModelHolds implements Actions<Answer> {
   #reserveAlone(by: By, name: string, item: Item, how: How): Line | Refused {
     const wanted = this.#wanted([item]);
     if ('refused' in wanted) return wanted;
-    const found = this.find(wanted, how);
-    if (!('from' in found)) return this.short(found);
     const { limits, holder } = { limits: this.#limits, holder: by.actor };
-    const tooMuch = tooMuchInOne(limits, wanted) ?? tooMuchAtOnce(limits, holder, wanted, this.holdings());
+    const found = this.find(wanted, how);
+    const tooMuch = tooMuchInOne(limits, wanted);
     if (tooMuch) return tooMuch;
+    if (!('from' in found)) return this.short(found);
+    const over = tooMuchAtOnce(limits, holder, wanted, this.holdings());
+    if (over) return over;
     const { product, quantity } = wanted[0] as (typeof wanted)[0];
     return { name, product, quantity, from: found.from[0] ?? {}, ended: null, extended: 0, holder };
   }
@@ -319,7 +321,7 @@ export class StockModel extends ModelHolds implements Actions<Answer> {
     const found = this.find(got, how, (product) => !this.onSale.get(product));
     const { total } = sumsOf(expired);
     if (late || !('from' in found)) {
-      const reason = late ? 'that was too long ago' : 'its units are gone';
+      const reason = late ? 'that was too long ago' : 'its units are not to be had';
       this.books.log(by, 'CONFIRMATION_TOO_LATE', rescuedFrom, null, { refund: total, reason });
       const shortages = late ? [] : this.shortages(found);
       return refused('reservation-expired', { orderId: rescuedFrom, expiredAt: someTime, refund: total, shortages });
