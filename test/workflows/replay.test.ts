@@ -58,6 +58,30 @@ describe('a recorded history', () => {
     await assert.rejects(replay(renamed, await workflowBundle()), DeterminismViolationError);
   });
 
+  for (const [what, name, from, to] of [
+    [
+      'an order in vain is taken off its list otherwise',
+      'order-waiting-not-available',
+      'leaveWaitingList',
+      'expireReservation',
+    ],
+    ['a hold is not extended', 'order-extended-and-expired', 'extendHold', 'expireReservation'],
+    ['an expired order is placed again like a new one', 'order-rescued-and-delivered', 'rescueOrder', 'reserveOrder'],
+    [
+      'waiting ends without its timer',
+      'order-waiting-served-and-expired',
+      'EVENT_TYPE_TIMER_CANCELED',
+      'EVENT_TYPE_TIMER_FIRED',
+    ],
+  ] as const) {
+    it(`does not replay when ${what}`, async () => {
+      const text = await recordedHistory(3, name);
+      const changed = text.replaceAll(`"${from}"`, `"${to}"`);
+      assert.notEqual(changed, text);
+      await assert.rejects(replay(changed, await workflowBundle()));
+    });
+  }
+
   it('does not replay when the timer of the hold is not started', async () => {
     const text = await recordedHistory(1, 'order-expired');
     const other = text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED');
