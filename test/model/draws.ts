@@ -24,17 +24,24 @@ function record<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary
   return fc.record<T>(fields, { noNullPrototype: true }) as fc.Arbitrary<T>;
 }
 
-const units = fc.nat({ max: 12 });
-const shelves = record({ MAIN: units, EAST: units, WEST: units });
+const shelvesOf = (units: fc.Arbitrary<number>) => record({ MAIN: units, EAST: units, WEST: units });
+const openingOf = (max: number): fc.Arbitrary<Opening> => {
+  const shelves = shelvesOf(fc.nat({ max }));
+  return record({ tea: shelves, cup: shelves, pot: shelves });
+};
 
-/** What is in stock at first: little, so that orders are split and refused. */
-export const openings: fc.Arbitrary<Opening> = record({ tea: shelves, cup: shelves, pot: shelves });
+/** What is in stock at first: little, so that orders are split and refused; mostly so little that several wait for the same product. */
+export const openings: fc.Arbitrary<Opening> = fc.oneof(
+  { weight: 3, arbitrary: openingOf(2) },
+  { weight: 2, arbitrary: openingOf(12) },
+);
 
 const quantity = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 9 }));
 const ago = fc.nat({ max: 3 });
 const as = fc.constantFrom<Ending[]>('confirmed', 'confirmed', 'released', 'expired');
 const product = fc.oneof(
-  { weight: 40, arbitrary: fc.constantFrom<AnyProduct[]>(...productNames) },
+  // Mostly the same one: only then do many wait for it.
+  { weight: 40, arbitrary: fc.constantFrom<AnyProduct[]>('tea', 'tea', 'tea', ...productNames) },
   { weight: 1, arbitrary: fc.constant<AnyProduct>('ghost') },
 );
 const warehouse = fc.oneof(
@@ -57,7 +64,7 @@ const orders: fc.Arbitrary<Inputs['placeOrder']> = fc.oneof(
     onShortage: fc.constantFrom<OnShortage[]>('wait', 'wait', 'wait', 'partial', 'reject'),
   }),
 );
-const onSale = fc.constantFrom<ProductName[]>(...productNames);
+const onSale = fc.constantFrom<ProductName[]>('tea', 'tea', 'tea', ...productNames);
 const place = fc.constantFrom(0, 0, 0, 1, 2);
 const leaving = fc.constantFrom<Leaving[]>('cancelled', 'not-available');
 const extension = {
@@ -68,13 +75,13 @@ const extension = {
 
 /** How each operation is drawn, and how often. */
 const draws: { readonly [N in Name]: { readonly weight: number; readonly input: fc.Arbitrary<Inputs[N]> } } = {
-  placeOrder: { weight: 12, input: orders },
+  placeOrder: { weight: 20, input: orders },
   reserve: { weight: 3, input: record({ product, quantity, how }) },
   placeAgain: {
     weight: 2,
     input: record({ what: fc.constantFrom<Inputs['placeAgain']['what'][]>('order', 'reservation', 'return'), ago }),
   },
-  endOrder: { weight: 7, input: record({ ago, as }) },
+  endOrder: { weight: 9, input: record({ ago, as }) },
   endReservation: { weight: 3, input: record({ ago, as }) },
   endLine: { weight: 1, input: record({ ago, as }) },
   takeTurn: { weight: 5, input: record({ product: onSale, place }) },
@@ -94,13 +101,17 @@ const draws: { readonly [N in Name]: { readonly weight: number; readonly input: 
     weight: 5,
     input: record({
       ago,
-      to: fc.constantFrom<Step[]>('cancelled', 'cancelled', 'processing', 'shipped', 'delivered'),
+      to: fc.constantFrom<Step[]>('cancelled', 'cancelled', 'cancelled', 'processing', 'shipped', 'delivered'),
     }),
   },
   deliver: { weight: 3, input: record({ ago }) },
   adjust: {
     weight: 4,
-    input: record({ product, warehouse, delta: fc.integer({ min: -8, max: 16 }).filter((delta) => delta !== 0) }),
+    input: record({
+      product,
+      warehouse,
+      delta: fc.oneof(fc.integer({ min: -8, max: 16 }), fc.integer({ min: 1, max: 4 })).filter((delta) => delta !== 0),
+    }),
   },
   sell: { weight: 1, input: record({ product, active: fc.oneof(fc.boolean(), fc.constant(true)) }) },
   setTotal: {
@@ -153,4 +164,5 @@ function limit(min: number, max: number): fc.Arbitrary<number | null> {
 export const limits: fc.Arbitrary<Limits> = fc.oneof(
   fc.constant({ lineUnits: null, heldUnits: null, openHolds: null }),
   record({ lineUnits: limit(4, 9), heldUnits: limit(5, 14), openHolds: limit(1, 5) }),
+  record({ lineUnits: fc.constant(null), heldUnits: limit(3, 8), openHolds: limit(2, 4) }),
 );

@@ -53,7 +53,9 @@ export class StockModel extends ModelHolds implements Actions<Answer> {
       return placed;
     }
     this.#orders.push({ placed, refusal: null });
-    return { done: this.present(placed), turns: [] };
+    // Who joins a list looks once more who may be served: a warehouse may have been opened meanwhile.
+    const waits = this.place(placed) !== null;
+    return { done: this.present(placed), turns: this.turns(waits ? placed.items.map(({ product }) => product) : []) };
   }
 
   reserve(by: By, { how, ...item }: Inputs['reserve']): Answer {
