@@ -2,7 +2,7 @@
 const times = Number(process.env['MODEL_RUNS'] ?? 1);
 
 /** How many sequences are drawn, and the milliseconds that they may take. */
-export const manyRuns = { alone: 60 * times, together: 20 * times, timeout: 120_000 * times };
+export const manyRuns = { alone: 100 * times, together: 20 * times, timeout: 120_000 * times };
 
 /** What fast-check is told. MODEL_SEED and MODEL_PATH, which a failure prints, draw the same again. */
 export function drawn(numRuns: number) {
