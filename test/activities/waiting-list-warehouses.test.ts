@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import { adjustStock } from '../../src/api/stock.ts';
 import { changeWarehouse, createWarehouse } from '../../src/api/warehouses.ts';
+import { lockProducts } from '../../src/persistence/stock-levels.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, item } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
@@ -33,6 +34,17 @@ describe('A warehouse that becomes active', () => {
       return { changing };
     });
     assert.deepEqual((await changing).turns, [id]);
+    assert.equal((await look(database.db, id)).value.order.waiting, null);
+  });
+
+  it('is changed although a product that is waited for stays busy', async () => {
+    const { id } = await queued(database.db, product, 2);
+    await countIn(database.db);
+    await database.db.transaction(async (trx) => {
+      await lockProducts(trx, [product.id]);
+      const { value, turns } = await changeWarehouse(database.db, code, { active: true }, cause());
+      assert.deepEqual([value.active, turns], [true, []]);
+    });
     assert.equal((await look(database.db, id)).value.order.waiting, null);
   });
 
