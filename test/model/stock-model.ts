@@ -116,7 +116,9 @@ export class StockModel extends ModelHolds implements Actions<Answer> {
       this.goTo(by, order, status, cancelReason);
       for (const line of order.lines) this.end(by, line, as, order.name);
     }
-    const frees = as === 'confirmed' ? [] : order.lines.map(({ product }) => product);
+    // Also the product that it waited for, in vain or not: it is locked with the others.
+    const touched = [...order.lines, ...(this.#hasWaited(order) ? order.items : [])];
+    const frees = as === 'confirmed' ? [] : new Set(touched.map(({ product }) => product));
     return { done: this.present(order), turns: this.turns(frees) };
   }
 
@@ -289,13 +291,12 @@ export class StockModel extends ModelHolds implements Actions<Answer> {
       this.goTo(by, order, 'cancelled', as === 'cancelled' ? 'requested' : as);
     }
     // One that never waited frees nothing for those who do.
-    const waited = this.books.entries.some(
-      ({ action, object }) => action === 'WAITING_STARTED' && object === order.name,
-    );
-    return {
-      done: this.present(order),
-      turns: this.turns(waited ? order.items.map(({ product }) => product) : []),
-    };
+    const frees = this.#hasWaited(order) ? order.items.map(({ product }) => product) : [];
+    return { done: this.present(order), turns: this.turns(frees) };
+  }
+
+  #hasWaited(order: ModelOrder): boolean {
+    return this.books.entries.some(({ action, object }) => action === 'WAITING_STARTED' && object === order.name);
   }
 
   /** @returns why not */
