@@ -7,7 +7,7 @@ import { canTransition, invalidTransition, type OrderStatus } from '../domain/or
 import { applyDelta, stockMoves } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
+import { lockOrder, rereadOrder, updateStatus } from '../persistence/orders.ts';
 import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
 import { changeStock, lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { readTurns } from '../persistence/waiting-list.ts';
@@ -50,8 +50,7 @@ export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Ca
         auditEntries(trx, [statusChange(orderId, current.status, newStatus, reason), ...changes], cause),
       ]);
     }
-    const order = await readOrder(trx, orderId);
-    if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
+    const order = await rereadOrder(trx, orderId);
     return { value: order, turns: products ? await readTurns(trx, Array.from(products.keys())) : [] };
   });
 }

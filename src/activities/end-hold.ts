@@ -9,7 +9,7 @@ import { stockMoves, type StockDelta } from '../domain/stock.ts';
 import { notReserved, type Freed } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
+import { lockOrder, rereadOrder, updateStatus } from '../persistence/orders.ts';
 import {
   endReservations,
   productsHeldBy,
@@ -89,8 +89,7 @@ export async function endOrderHold(
         reason,
       });
     }
-    const order = await readOrder(trx, orderId);
-    if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
+    const order = await rereadOrder(trx, orderId);
     return { value: order, turns: await turnsBehind(trx, endedAs, products) };
   });
 }

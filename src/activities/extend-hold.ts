@@ -2,12 +2,11 @@ import type { Knex } from 'knex';
 import type { Cause, Change } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
 import { assertExtensible, holdEndingOf, spanOf } from '../domain/hold.ts';
-import type { Order } from '../domain/order.ts';
 import { belongsToOrder, reservationEnded, type Reservation } from '../domain/reservation.ts';
 import { notReserved } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { extendOrder, lockOrder, readOrder } from '../persistence/orders.ts';
+import { extendOrder, lockOrder, rereadOrder } from '../persistence/orders.ts';
 import { extendReservations, productsHeldBy, readRemainingHold, readReservation } from '../persistence/reservations.ts';
 import { lockProducts } from '../persistence/stock-levels.ts';
 import { holdOf, type OrderHold } from './order-hold.ts';
@@ -35,7 +34,7 @@ export async function extendOrderHold(
   return db.transaction(async (trx) => {
     await lockProducts(trx, productsHeldBy(trx, { orderId }));
     if (!(await lockOrder(trx, orderId))) throw notFound('Order', orderId);
-    const order = await reread(trx, orderId);
+    const order = await rereadOrder(trx, orderId);
     if (order.waiting) throw notReserved(orderId, order.waiting);
     const ended = holdEndingOf(order);
     if (ended) throw reservationEnded(ended);
@@ -47,7 +46,7 @@ export async function extendOrderHold(
       extendReservations(trx, { orderId }, extension.seconds),
       auditEntries(trx, [holdExtended('Order', orderId, extension)], cause),
     ]);
-    return holdOf(trx, await reread(trx, orderId));
+    return holdOf(trx, await rereadOrder(trx, orderId));
   });
 }
 
@@ -80,12 +79,6 @@ export async function extendReservationHold(
 async function reservationHold(trx: Transaction, reservation: Reservation): Promise<ReservationHold> {
   const remaining = await readRemainingHold(trx, { reservationId: reservation.id });
   return { reservation, remainingHoldMs: remaining ?? 0 };
-}
-
-async function reread(trx: Transaction, orderId: string): Promise<Order> {
-  const order = await readOrder(trx, orderId);
-  if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
-  return order;
 }
 
 function holdExtended(

@@ -4,7 +4,7 @@ import { notFound } from '../domain/errors.ts';
 import type { WaitEnding } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether } from '../persistence/database.ts';
-import { lockOrder, readOrder, updateStatus } from '../persistence/orders.ts';
+import { lockOrder, rereadOrder, updateStatus } from '../persistence/orders.ts';
 import { lockProducts } from '../persistence/stock-levels.ts';
 import { endWait, productAwaitedBy, readTurns, readWait } from '../persistence/waiting-list.ts';
 import { holdOf, type OrderHold } from './order-hold.ts';
@@ -48,8 +48,7 @@ export async function leaveWaitingList(
         ),
       ]);
     }
-    const order = await readOrder(trx, orderId);
-    if (!order) throw new Error(`Order ${orderId} is locked and cannot be read`);
+    const order = await rereadOrder(trx, orderId);
     return { value: await holdOf(trx, order), turns: await readTurns(trx, products) };
   });
 }

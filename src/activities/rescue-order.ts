@@ -8,7 +8,7 @@ import type { Order } from '../domain/order.ts';
 import { invalidTransition } from '../domain/order-status.ts';
 import { auditEntries, hasAudit } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { isLaterThan, lockOrder, readOrder } from '../persistence/orders.ts';
+import { isLaterThan, lockOrder, readOrder, rereadOrder } from '../persistence/orders.ts';
 import { productsHeldBy } from '../persistence/reservations.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { holdOf, type OrderHold } from './order-hold.ts';
@@ -68,8 +68,7 @@ export async function rescueOrder(
     };
     const asBefore = { reference, rule, onShortage, placedBy };
     await writeOrder(trx, { ...input, ...outcome, ...asBefore, status: 'confirmed' }, cause, [rescued]);
-    const order = await readOrder(trx, orderId);
-    if (!order) throw new Error(`Order ${orderId} was written and cannot be read`);
+    const order = await rereadOrder(trx, orderId);
     return holdOf(trx, order);
   });
 }

@@ -2,16 +2,10 @@ import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { Cause } from '../domain/audit.ts';
 import type { HoldingLimits } from '../domain/holding-limits.ts';
-import {
-  defaultShortagePolicy,
-  sumByProduct,
-  type Order,
-  type RequestedItem,
-  type ShortagePolicy,
-} from '../domain/order.ts';
+import { defaultShortagePolicy, sumByProduct, type RequestedItem, type ShortagePolicy } from '../domain/order.ts';
 import { defaultWaitSeconds, type Freed } from '../domain/waiting.ts';
 import type { Transaction } from '../persistence/database.ts';
-import { readOrder } from '../persistence/orders.ts';
+import { readOrder, rereadOrder } from '../persistence/orders.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { readTurns } from '../persistence/waiting-list.ts';
 import { findUnits, insufficientStock, ruleOf, takeWhatThereIs, type FoundUnits } from './allocate-items.ts';
@@ -56,13 +50,13 @@ export async function reserveOrder(
     const existing = await readOrder(trx, orderId);
     if (existing) {
       const served = existing.waiting ? await serveWaiting(trx, existing, products, cause) : false;
-      const order = served ? await reread(trx, orderId) : existing;
+      const order = served ? await rereadOrder(trx, orderId) : existing;
       // Whoever was served has made room behind itself; an attempt that was not heard of may have done so too.
       return { value: await holdOf(trx, order), turns: await readTurns(trx, productIds) };
     }
     await assertNotRefused();
     await place(trx, { ...input, items }, products, limits, cause);
-    const order = await reread(trx, orderId);
+    const order = await rereadOrder(trx, orderId);
     const { holdSeconds, waitSeconds = defaultWaitSeconds } = input;
     return { value: { order, remainingHoldMs: (order.waiting ? waitSeconds : holdSeconds) * 1000 }, turns: [] };
   });
@@ -102,10 +96,4 @@ function linesOf(found: readonly FoundUnits[], partly = false): NewOrderLine[] {
     const missing = wanted - quantity;
     return { line: index + 1, product, quantity, missing, unitPriceMinor: product.priceMinor, allocations };
   });
-}
-
-async function reread(trx: Transaction, orderId: string): Promise<Order> {
-  const order = await readOrder(trx, orderId);
-  if (!order) throw new Error(`Order ${orderId} was written and cannot be read`);
-  return order;
 }

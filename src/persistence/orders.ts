@@ -164,6 +164,13 @@ export async function readOrder(db: Queryable, id: string): Promise<Order | unde
   return row && presentOrder(row);
 }
 
+/** An order that is known to be there, since this transaction has written or locked it. */
+export async function rereadOrder(trx: Transaction, id: string): Promise<Order> {
+  const order = await readOrder(trx, id);
+  if (!order) throw new Error(`Order ${id} was written or locked and cannot be read`);
+  return order;
+}
+
 /** Orders with lines and reservations, in the order asked for. */
 export async function listOrders(
   db: Queryable,
