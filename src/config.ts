@@ -3,6 +3,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import envPaths from 'env-paths';
 import { z } from 'zod';
+import type { TokenRules } from './api/credentials/token.ts';
+import type { RateLimitRules } from './api/rate-limits.ts';
 import { defaultHoldRules, type HoldRules } from './domain/holding-limits.ts';
 import { limits } from './domain/limits.ts';
 import { faultActions, faultPoints, parseFaults, type Fault } from './fault-points.ts';
@@ -25,8 +27,21 @@ export interface Config {
   readonly port: number;
   /** Origins whose pages may use the API from a browser: `https://shop.example`. */
   readonly corsOrigins: readonly string[];
-  /** An external Postgres; unset means the embedded one. */
+  /** An external Postgres, for the migrations and for whoever has no other URL; unset means the embedded one. */
   readonly databaseUrl?: string;
+  /** The same database as the role of the API; of the embedded one unless given. */
+  readonly apiDatabaseUrl?: string;
+  /** The same database as the role of the workers. */
+  readonly workerDatabaseUrl?: string;
+  /** Who may use the API: everybody on this machine (`open`), or who has credentials. */
+  readonly access: 'open' | 'credentials';
+  /** Tokens that are believed; none unless given. */
+  readonly tokens?: TokenRules;
+  readonly rateLimits: RateLimitRules;
+  /** How many proxies of ours a request passes: the address of its caller is what the outermost of them saw. */
+  readonly trustedProxies: number;
+  /** What commands that call the API send with it; none unless given. */
+  readonly apiKey?: string;
   readonly temporal: {
     /** An external Temporal, `host:port`; unset means the embedded dev server. */
     readonly address?: string;
@@ -73,6 +88,29 @@ const wholeNumber = (least: number, most: number) =>
     )
     .transform(Number);
 
+const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+    'must look like postgres://user:password@host:5432/database',
+  )
+  .optional();
+
+/** Those with a public key: with a shared secret, whoever can check a token could make one. */
+const signatureAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
 const variables = {
   EARMARK_HOST: z
     .string()
@@ -87,13 +125,34 @@ const variables = {
       'must be a comma list of origins such as https://shop.example, in lower case and without a path',
     )
     .default([]),
-  DATABASE_URL: z
+  EARMARK_AUTH: z.enum(['open', 'required'], 'must be open or required').optional(),
+  EARMARK_JWKS_URL: z
     .string()
-    .refine(
-      (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-      'must look like postgres://user:password@host:5432/database',
-    )
+    .refine(isKeySetAddress, 'must be an https address (http on this machine alone)')
     .optional(),
+  EARMARK_JWT_ISSUER: z.string().optional(),
+  EARMARK_JWT_AUDIENCE: z.string().optional(),
+  EARMARK_JWT_ALGORITHMS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .refine(
+      (names) => names.every((name) => signatureAlgorithms.includes(name)),
+      `must be a comma list of ${signatureAlgorithms.join(', ')}`,
+    )
+    .default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  EARMARK_JWT_ROLE_CLAIM: z.string().default('role'),
+  EARMARK_JWT_TOLERANCE_SECONDS: wholeNumber(0, 300).default(5),
+  EARMARK_RATE_LIMIT: wholeNumber(1, 999_999_999).optional(),
+  EARMARK_FAILED_AUTH_LIMIT: wholeNumber(1, 999_999_999).default(30),
+  EARMARK_RATE_LIMIT_STORE: z.enum(['memory', 'postgres'], 'must be memory or postgres').default('memory'),
+  EARMARK_TRUST_PROXY: wholeNumber(0, 10).default(0),
+  EARMARK_API_KEY: z
+    .string()
+    .regex(/^[\w\-.~+/]+=*$/, 'must be an API key or a token')
+    .optional(),
+  DATABASE_URL: databaseUrl,
+  EARMARK_API_DATABASE_URL: databaseUrl,
+  EARMARK_WORKER_DATABASE_URL: databaseUrl,
   EARMARK_TEMPORAL_CLI: z.string().optional(),
   EARMARK_DATA_DIR: z.string().default('.earmark'),
   EARMARK_CACHE_DIR: z.string().optional(),
@@ -153,6 +212,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     problems.push(`${name} ${issue.message}, but it is ${JSON.stringify(shown(name, given[name]))}.`);
   }
   const temporal = temporalSettings(given, problems);
+  if (parsed.success) problems.push(...contradictions(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
 
   const values = parsed.data;
@@ -161,6 +221,19 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: values.PORT,
     corsOrigins: Object.freeze(values.EARMARK_CORS_ORIGINS),
     ...(values.DATABASE_URL === undefined ? {} : { databaseUrl: values.DATABASE_URL }),
+    ...(values.EARMARK_API_DATABASE_URL === undefined ? {} : { apiDatabaseUrl: values.EARMARK_API_DATABASE_URL }),
+    ...(values.EARMARK_WORKER_DATABASE_URL === undefined
+      ? {}
+      : { workerDatabaseUrl: values.EARMARK_WORKER_DATABASE_URL }),
+    access: accessOf(values),
+    ...tokenRules(values),
+    rateLimits: Object.freeze({
+      requests: values.EARMARK_RATE_LIMIT ?? (accessOf(values) === 'open' ? null : usualRateLimit),
+      failures: values.EARMARK_FAILED_AUTH_LIMIT,
+      store: values.EARMARK_RATE_LIMIT_STORE,
+    }),
+    trustedProxies: values.EARMARK_TRUST_PROXY,
+    ...(values.EARMARK_API_KEY === undefined ? {} : { apiKey: values.EARMARK_API_KEY }),
     temporal: Object.freeze(temporal),
     ...(values.EARMARK_TEMPORAL_CLI === undefined ? {} : { temporalCli: path.resolve(values.EARMARK_TEMPORAL_CLI) }),
     dataDir: path.resolve(values.EARMARK_DATA_DIR),
@@ -187,6 +260,71 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: values.LOG_LEVEL,
     faults: Object.freeze(values.EARMARK_FAULTS),
   });
+}
+
+type Values = z.output<z.ZodObject<typeof variables>>;
+
+/** Requests a minute for each credential, unless set: far more than a shop's back office needs, too few to hurt others. */
+const usualRateLimit = 6_000;
+
+/** The names of this machine for itself. */
+export const loopbackHosts = ['localhost', '127.0.0.1', '::1'] as const;
+
+/** Open only at home: by itself that is the embedded database and an address that nobody else can reach. */
+function accessOf(values: Values): Config['access'] {
+  if (values.EARMARK_AUTH !== undefined) return values.EARMARK_AUTH === 'open' ? 'open' : 'credentials';
+  const isEmbedded = values.DATABASE_URL === undefined && values.EARMARK_API_DATABASE_URL === undefined;
+  const isAlone = isLoopback(values.EARMARK_HOST) && values.EARMARK_TRUST_PROXY === 0;
+  return isEmbedded && isAlone && values.EARMARK_JWKS_URL === undefined ? 'open' : 'credentials';
+}
+
+function isLoopback(host: string): boolean {
+  return (loopbackHosts as readonly string[]).includes(host);
+}
+
+/** Variables that are good each, and cannot be together. */
+function contradictions(values: Values): string[] {
+  const wrong: string[] = [];
+  if (values.EARMARK_AUTH === 'open' && !isLoopback(values.EARMARK_HOST)) {
+    wrong.push(
+      `EARMARK_AUTH is open, but EARMARK_HOST ${JSON.stringify(values.EARMARK_HOST)} can be reached by others. Set it to ` +
+        `127.0.0.1, or EARMARK_AUTH to required.`,
+    );
+  }
+  if (values.EARMARK_AUTH === 'open' && values.EARMARK_TRUST_PROXY > 0) {
+    wrong.push('EARMARK_AUTH is open, but EARMARK_TRUST_PROXY is set: who comes through a proxy needs credentials.');
+  }
+  if (values.EARMARK_AUTH === 'open' && values.EARMARK_JWKS_URL !== undefined) {
+    wrong.push('EARMARK_AUTH is open, but EARMARK_JWKS_URL is set. Take one of them away.');
+  }
+  if (values.EARMARK_JWKS_URL !== undefined) {
+    for (const name of ['EARMARK_JWT_ISSUER', 'EARMARK_JWT_AUDIENCE'] as const) {
+      if (values[name] === undefined) wrong.push(`${name} must be set together with EARMARK_JWKS_URL.`);
+    }
+  }
+  return wrong;
+}
+
+function tokenRules(values: Values): { readonly tokens?: TokenRules } {
+  const { EARMARK_JWKS_URL: jwksUrl, EARMARK_JWT_ISSUER: issuer, EARMARK_JWT_AUDIENCE: audience } = values;
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return {};
+  return {
+    tokens: Object.freeze({
+      jwksUrl,
+      issuer,
+      audience,
+      algorithms: Object.freeze(values.EARMARK_JWT_ALGORITHMS),
+      roleClaim: values.EARMARK_JWT_ROLE_CLAIM,
+      toleranceSeconds: values.EARMARK_JWT_TOLERANCE_SECONDS,
+    }),
+  };
+}
+
+/** Over plain http anybody on the way could put their own keys in. */
+function isKeySetAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
 }
 
 /** This process's environment with some variables set, for a child process. */
@@ -234,7 +372,8 @@ function hasTwoDecimals(currency: string): boolean {
 }
 
 function shown(name: string, value: string | undefined): string {
-  return name === 'DATABASE_URL' ? (value ?? '').replace(/:[^:@/]*@/, ':***@') : (value ?? '');
+  if (name === 'EARMARK_API_KEY') return '***';
+  return name.endsWith('DATABASE_URL') ? (value ?? '').replace(/:[^:@/]*@/, ':***@') : (value ?? '');
 }
 
 function unknownNames(env: Environment): string[] {

@@ -1,10 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
+import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import { createApp } from './api/app.ts';
+import { authenticator, type Authenticate } from './api/credentials/authenticator.ts';
+import { tokenIdentifier } from './api/credentials/token.ts';
 import { connectionOptions } from './api/connection-options.ts';
 import { listen, type HttpServer } from './api/http-server.ts';
 import type { Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
+import { hasGoodKey } from './persistence/api-keys.ts';
 import { openDatabase } from './persistence/database.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
@@ -26,7 +30,7 @@ export class ServerError extends Error {
 
 /**
  * Runs the HTTP API until it is stopped. Several may run at once, on different ports.
- * @throws ServerError when the port is taken or Temporal cannot be reached; SearchAttributesMissing
+ * @throws ServerError when the port is taken, Temporal cannot be reached, or nobody has credentials that it takes; SearchAttributesMissing
  */
 export async function runServer({
   config,
@@ -47,7 +51,7 @@ export async function runServer({
   try {
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
-    const { corsOrigins, currency, holdSeconds } = config;
+    const { corsOrigins, currency, holdSeconds, rateLimits, trustedProxies } = config;
     const { maxFactor: holdMaxFactor } = config.holdRules;
     const url = servers.temporalUiUrl;
     const app = createApp({
@@ -60,6 +64,9 @@ export async function runServer({
         ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
       },
       wake: wakeOrders(client, log),
+      access: await accessOf(config, db, log),
+      rateLimits,
+      trustedProxies,
       corsOrigins,
       log,
       reach: armFaults(config.faults, log),
@@ -76,6 +83,21 @@ export async function runServer({
     await disconnect();
     throw error;
   }
+}
+
+/** Who gets in. @throws ServerError when nobody could */
+async function accessOf({ access, tokens, host }: Config, db: Knex, log: Logger): Promise<'open' | Authenticate> {
+  if (access === 'open') {
+    log.warn('The API is open to everybody on this machine: it asks for no credentials');
+    return 'open';
+  }
+  if (tokens === undefined && !(await hasGoodKey(db))) {
+    throw new ServerError(
+      `The API asks for credentials (EARMARK_HOST is ${host}), and there are none that it would take. Make a key with earmark keys ` +
+        'create --role admin --name …, or set EARMARK_JWKS_URL. Without credentials it runs on the embedded database and 127.0.0.1 alone.',
+    );
+  }
+  return authenticator(db, tokens && tokenIdentifier(tokens));
 }
 
 async function connectTemporal(config: Config, address: string): Promise<Connection> {

@@ -43,9 +43,11 @@ export interface ActivityDependencies {
   readonly findEverything: (graceSeconds: number) => Promise<BooksReport>;
 }
 
-/** On whose behalf an activity works; part of every activity's input. */
-export interface OnBehalfOf {
+/** Who caused what an activity does; part of every activity's input. */
+export interface CausedBy {
   readonly actor: string;
+  /** For whom, as the actor says. */
+  readonly onBehalfOf?: string;
   /** Null when a timer is behind it. */
   readonly requestId: string | null;
 }
@@ -56,28 +58,28 @@ interface EndHoldInput {
 
 /** Ends the hold of an order or of a standalone reservation, and answers with what it then is. */
 interface EndHold {
-  (input: OnBehalfOf & EndHoldInput & { readonly orderId: string }): Promise<Order>;
-  (input: OnBehalfOf & EndHoldInput & { readonly reservationId: string }): Promise<Reservation>;
+  (input: CausedBy & EndHoldInput & { readonly orderId: string }): Promise<Order>;
+  (input: CausedBy & EndHoldInput & { readonly reservationId: string }): Promise<Reservation>;
 }
 
 /** Lets the hold of an order or of a standalone reservation last longer, and answers with it and what is left of its hold. */
 interface ExtendHold {
-  (input: OnBehalfOf & ExtendHoldInput & { readonly orderId: string }): Promise<OrderHold>;
-  (input: OnBehalfOf & ExtendHoldInput & { readonly reservationId: string }): Promise<ReservationHold>;
+  (input: CausedBy & ExtendHoldInput & { readonly orderId: string }): Promise<OrderHold>;
+  (input: CausedBy & ExtendHoldInput & { readonly reservationId: string }): Promise<ReservationHold>;
 }
 
 /** The activities of Earmark: one locked transaction each. Any of them may run twice and then has one effect. */
 export interface Activities {
-  reserveOrder(input: OnBehalfOf & ReserveOrderInput): Promise<OrderHold>;
-  reserveStock(input: OnBehalfOf & ReserveStockInput): Promise<ReservationHold>;
+  reserveOrder(input: CausedBy & ReserveOrderInput): Promise<OrderHold>;
+  reserveStock(input: CausedBy & ReserveStockInput): Promise<ReservationHold>;
   fulfilReservation: EndHold;
   releaseReservation: EndHold;
   expireReservation: EndHold;
-  advanceOrder(input: OnBehalfOf & AdvanceOrderInput): Promise<Order>;
+  advanceOrder(input: CausedBy & AdvanceOrderInput): Promise<Order>;
   extendHold: ExtendHold;
-  leaveWaitingList(input: OnBehalfOf & LeaveWaitingListInput): Promise<OrderHold>;
-  rescueOrder(input: OnBehalfOf & RescueOrderInput): Promise<OrderHold>;
-  returnItems(input: OnBehalfOf & ReturnItemsInput): Promise<Return>;
+  leaveWaitingList(input: CausedBy & LeaveWaitingListInput): Promise<OrderHold>;
+  rescueOrder(input: CausedBy & RescueOrderInput): Promise<OrderHold>;
+  returnItems(input: CausedBy & ReturnItemsInput): Promise<Return>;
   cleanExpired(input: Omit<CleanExpiredInput, 'requestId'>): Promise<CleanExpiredSummary>;
   wakeWaiting(): Promise<number>;
   forgetKeys(): Promise<number>;
@@ -89,7 +91,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
   const { db, owningWorkflow, findEverything, wake, reach } = deps;
   const { limits, maxFactor, lateSeconds } = deps.holdRules ?? defaultHoldRules;
   const endHold = (endedAs: ReservationEnding): EndHold =>
-    ((input: OnBehalfOf & EndHoldInput & ({ orderId: string } | { reservationId: string })) =>
+    ((input: CausedBy & EndHoldInput & ({ orderId: string } | { reservationId: string })) =>
       refusing<Order | Reservation>(
         'orderId' in input
           ? waking(endOrderHold(db, input, endedAs, causeOf(input)), wake)
@@ -102,7 +104,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     releaseReservation: endHold('released'),
     expireReservation: endHold('expired'),
     advanceOrder: (input) => refusing(waking(advanceOrder(db, input, causeOf(input)), wake)),
-    extendHold: ((input: OnBehalfOf & ExtendHoldInput & ({ orderId: string } | { reservationId: string })) =>
+    extendHold: ((input: CausedBy & ExtendHoldInput & ({ orderId: string } | { reservationId: string })) =>
       refusing<OrderHold | ReservationHold>(
         'orderId' in input
           ? extendOrderHold(db, input, maxFactor, causeOf(input))
@@ -152,6 +154,7 @@ function logAndMetrics(): ReportTo {
   };
 }
 
-function causeOf({ actor, requestId }: OnBehalfOf): Cause {
-  return { actor, requestId, workflowId: Context.current().info.workflowExecution?.workflowId ?? null };
+function causeOf({ actor, onBehalfOf, requestId }: CausedBy): Cause {
+  const caused = { actor, ...(onBehalfOf !== undefined && { onBehalfOf }), requestId };
+  return { ...caused, workflowId: Context.current().info.workflowExecution?.workflowId ?? null };
 }

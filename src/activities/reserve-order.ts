@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
-import type { Cause } from '../domain/audit.ts';
+import { partyOf, type Cause } from '../domain/audit.ts';
 import type { HoldingLimits } from '../domain/holding-limits.ts';
 import { defaultShortagePolicy, sumByProduct, type RequestedItem, type ShortagePolicy } from '../domain/order.ts';
 import { defaultWaitSeconds, type Freed } from '../domain/waiting.ts';
@@ -73,18 +73,18 @@ async function place(
 ): Promise<void> {
   const { items, onShortage = defaultShortagePolicy, waitSeconds = defaultWaitSeconds } = input;
   const rule = ruleOf(input);
-  const placedBy = cause.actor;
+  const placedBy = partyOf(cause);
   const outcome = findUnits(products, items, rule);
   assertMayOrder(limits, outcome.wanted);
   if ('shortages' in outcome && onShortage === 'wait') {
     const lines = linesOf(outcome.wanted.map((item) => ({ ...item, allocations: [] })));
-    await assertMayHold(trx, limits, cause.actor, lines);
+    await assertMayHold(trx, limits, placedBy, lines);
     return queueOrder(trx, { ...input, lines, rule, placedBy, waitSeconds }, cause);
   }
   const found = 'met' in outcome ? outcome.met : onShortage === 'partial' ? takeWhatThereIs(outcome.wanted, rule) : [];
   if (!found.some(({ allocations }) => allocations.length > 0)) throw insufficientStock(outcome, rule);
   const lines = linesOf(found, onShortage === 'partial');
-  await assertMayHold(trx, limits, cause.actor, lines);
+  await assertMayHold(trx, limits, placedBy, lines);
   const asked = { rule, placedBy, onShortage, rescuedFrom: null };
   return writeOrder(trx, { ...input, ...asked, lines, status: 'pending' }, cause);
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
-import type { Cause } from '../domain/audit.ts';
+import { partyOf, type Cause } from '../domain/audit.ts';
 import type { HoldingLimits } from '../domain/holding-limits.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
@@ -52,10 +52,10 @@ export async function reserveStock(
     const outcome = findUnits(products, [{ productId, quantity }], rule);
     assertMayOrder(limits, outcome.wanted);
     if ('shortages' in outcome) throw insufficientStock(outcome, rule);
-    await assertMayHold(trx, limits, cause.actor, outcome.met);
+    await assertMayHold(trx, limits, partyOf(cause), outcome.met);
     const reserved = outcome.met.map(({ allocations }) => {
       const of = { id: reservationId, orderId: null, line: null, productId, quantity };
-      return { ...of, holdSeconds, heldBy: cause.actor, allocations };
+      return { ...of, holdSeconds, heldBy: partyOf(cause), allocations };
     });
     await writeTogether(trx, [
       ...insertReservations(trx, reserved, null),

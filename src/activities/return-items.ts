@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { stockChange, stockLevelId, type Cause, type Change } from '../domain/audit.ts';
+import { partyOf, stockChange, stockLevelId, type Cause, type Change } from '../domain/audit.ts';
 import { DomainError, notFound } from '../domain/errors.ts';
 import type { StockMove } from '../domain/movement.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
@@ -60,7 +60,7 @@ export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Caus
       oldValue: null,
       newValue: { return: returnId, line, qty: quantity, restock: warehouse !== null, warehouse, reason },
     };
-    const by = { returnedBy: cause.actor, requestId: cause.requestId ?? returnId };
+    const by = { returnedBy: partyOf(cause), requestId: cause.requestId ?? returnId };
     await writeTogether(trx, [
       insertReturn(trx, { id: returnId, orderId, line, quantity, warehouseId, reason, ...by }),
       ...(restocked ? changeStock(trx, [restocked.move], cause) : []),

@@ -10,4 +10,6 @@ export const orderAddress = (id: string): string => `/api/orders/${id}/`;
 
 export const returnAddress = (orderId: string, id: string): string => `/api/orders/${orderId}/returns/${id}/`;
 
+export const keyAddress = (id: string): string => `/api/keys/${id}/`;
+
 export const reservationAddress = (id: string): string => `/api/reservations/${id}/`;

@@ -1,11 +1,16 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { taskQueue as defaultTaskQueue } from '../workflows/messages.ts';
+import { isAccess } from '../domain/identity.ts';
+import type { Authenticate } from './credentials/authenticator.ts';
 import { Gate, listGate, placingGate, uploadGate } from './gate.ts';
 import { capacity } from './middleware/capacity.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors } from './middleware/errors.ts';
 import type { RequestState } from './middleware/context.ts';
+import { home } from './middleware/home.ts';
+import { anybodyMay, identify } from './middleware/identify.ts';
+import { limitRate } from './middleware/limit-rate.ts';
 import { methods } from './middleware/methods.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
@@ -13,6 +18,7 @@ import { security } from './middleware/security.ts';
 import { serve } from './middleware/serve.ts';
 import { wellFormed } from './middleware/well-formed.ts';
 import { dependencyWatch, readinessChecks, type ReadinessChecks } from './readiness.ts';
+import { rateLimits, type RateLimitRules } from './rate-limits.ts';
 import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
@@ -25,6 +31,12 @@ export interface AppParts extends Omit<
   readonly taskQueue?: string;
   /** Origins whose pages may use the API from a browser: none unless given. */
   readonly corsOrigins?: readonly string[];
+  /** Who may use it: everybody, as long as it is asked from this machine, or who has credentials. */
+  readonly access: 'open' | Authenticate;
+  /** How much one caller may ask: as much as they like, but for wrong credentials, unless given. */
+  readonly rateLimits?: RateLimitRules;
+  /** How many trusted proxies a request passes: none unless given. */
+  readonly trustedProxies?: number;
   /** Requests that may be in flight at once; more are turned away. */
   readonly capacity?: number;
   /** Called at the fault points: nothing happens there unless given. */
@@ -43,12 +55,16 @@ export function createApp({
   corsOrigins = [],
   capacity: most = defaultCapacity,
   reach = () => undefined,
+  access,
+  rateLimits: rules = { requests: null, failures: 30, store: 'memory' },
+  trustedProxies = 0,
   ...parts
 }: AppParts): Koa<RequestState> {
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
   const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
   const deps: ApiDependencies = { ...parts, taskQueue, readiness, reach, ...gates };
-  const app = new Koa<RequestState>();
+  const limits = rateLimits(rules, parts.db, parts.log);
+  const app = new Koa<RequestState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   const router = routerOf(routes, deps);
   app.use(requestId);
   app.use(requestLog(deps.log));
@@ -56,17 +72,22 @@ export function createApp({
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(errors(deps.log));
   app.use(wellFormed);
-  app.use(methods(router));
+  if (access === 'open') app.use(home(corsOrigins));
   app.use(capacity(most));
+  app.use(access === 'open' ? anybodyMay : identify(access, limits.failures));
+  app.use(limitRate(limits.requests));
+  app.use(methods(router));
   app.use(router.routes());
   // Only what happens after the answer began gets here: mostly callers that hung up.
   app.on('error', (error: unknown) => deps.log.debug({ err: error }, 'an answer could not be sent'));
   return app;
 }
 
+/** @throws Error naming a route without a policy: what nobody decided about must not be served */
 function routerOf(routes: readonly Route[], deps: ApiDependencies): Router<RequestState> {
   const router = new Router<RequestState>({ sensitive: true });
   for (const route of routes) {
+    if (!isAccess(route.access)) throw new Error(`Nobody says who may use ${route.method} ${route.path}.`);
     const path = route.path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1');
     router.register(path, [route.method], serve(route, deps));
   }

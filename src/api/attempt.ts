@@ -40,11 +40,15 @@ export function keyError(key: string | undefined): FieldError | undefined {
  */
 export function attemptOf(
   key: string | undefined,
-  { actor, route, asked }: { readonly actor: string; readonly route: string; readonly asked: unknown },
+  {
+    caller,
+    route,
+    asked,
+  }: { readonly caller: string | readonly string[]; readonly route: string; readonly asked: unknown },
   replayed: () => void,
 ): Attempt {
   if (key === undefined) return { id: uuidv7(), replayed };
-  const id = uuidv5(JSON.stringify([actor, route, key]), keyNamespace);
+  const id = uuidv5(JSON.stringify([caller, route, key]), keyNamespace);
   return { id, claim: { token: uuidv4(), fingerprint: fingerprintOf(asked) }, replayed };
 }
 

@@ -13,6 +13,7 @@ export const positions = {
   createdAt: z.tuple([instant, z.guid()]),
   total: z.tuple([wholeNumber, z.guid()]),
   id: z.tuple([wholeNumber]),
+  key: z.tuple([instant, z.string().regex(/^[a-z0-9]{12}$/)]),
   priority: z.tuple([z.string().regex(/^\d{1,9}$/), z.string().regex(/^[^\0]+$/)]),
 } as const;
 

@@ -1,6 +1,7 @@
 import { WithStartWorkflowOperation, WorkflowFailedError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Knex } from 'knex';
+import { partyOf } from '../domain/audit.ts';
 import type { Refusal } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
 import type { Reservation } from '../domain/reservation.ts';
@@ -78,7 +79,7 @@ export async function placeOrder(starting: Starting, input: OrderInput, attempt:
     type: 'order',
     workflowId: orderWorkflowId(input.orderId),
     input,
-    summary: `${count(units)} of ${products}, placed by ${input.actor}`,
+    summary: `${count(units)} of ${products}, placed by ${partyOf(input)}`,
     placed: orderPlacedUpdate,
     valueOf: ({ order }) => order,
     readRow: (db) => readOrder(db, input.orderId),
@@ -99,7 +100,7 @@ export async function placeReservation(
     type: 'reservation',
     workflowId: reservationWorkflowId(input.reservationId),
     input,
-    summary: `${count(input.quantity)} of a product, reserved by ${input.actor}`,
+    summary: `${count(input.quantity)} of a product, reserved by ${partyOf(input)}`,
     placed: reservationPlacedUpdate,
     valueOf: ({ reservation }) => reservation,
     readRow: (db) => readReservation(db, input.reservationId),
@@ -120,7 +121,7 @@ export async function placeReturn(
     type: 'orderReturn',
     workflowId: returnWorkflowId(input.returnId),
     input,
-    summary: `${count(input.quantity)} of order ${input.orderId} came back, taken by ${input.actor}`,
+    summary: `${count(input.quantity)} of order ${input.orderId} came back, taken by ${partyOf(input)}`,
     placed: orderReturnPlacedUpdate,
     valueOf: ({ return: returned }) => returned,
     readRow: (db) => readReturn(db, input.returnId),

@@ -31,6 +31,27 @@ export const problems = {
     title: 'Malformed request',
     meaning: 'What arrived is not HTTP, names no host, has a target that is no address, or was cut short.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'Unauthenticated',
+    meaning:
+      'The request has no credentials, or they are wrong, expired or revoked. Send an API key or a token as `Authorization: Bearer …`. ' +
+      'The header `WWW-Authenticate` says what was wrong with it.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    meaning:
+      'The credentials are good, but their role may not do this. `needed` is the role it takes, `role` the one they have: an admin may ' +
+      'do all that an operator may, and an operator all that a viewer may.',
+  },
+  'foreign-origin': {
+    status: 403,
+    title: 'Foreign origin',
+    meaning:
+      'A web page of another origin sent this. While the API runs without credentials it is for this machine alone; a page of yours is ' +
+      'let in by `EARMARK_CORS_ORIGINS`.',
+  },
   'not-found': {
     status: 404,
     title: 'Not found',
@@ -152,12 +173,26 @@ export const problems = {
       'A body must be uncompressed JSON in UTF-8, sent with `Content-Type: application/json`; a list of stock levels may also be ' +
       'CSV, sent with `Content-Type: text/csv`. The header `Accept` says what is taken.',
   },
+  'foreign-host': {
+    status: 421,
+    title: 'Foreign host',
+    meaning:
+      'The request was for another host, or came through a proxy. While the API runs without credentials it is for this machine alone: ' +
+      'ask `localhost`, or set up credentials.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'Idempotency key reused',
     meaning:
       'The same caller sent this Idempotency-Key to this address before, with another body. Nothing was done. A repeat must ' +
       'ask for the same thing; something new needs a new key.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Rate limited',
+    meaning:
+      'These credentials, or this address, have sent too many requests. Nothing was done. `Retry-After` says when to try again, and the ' +
+      'headers `RateLimit` and `RateLimit-Policy` what is left of how much.',
   },
   'headers-too-large': {
     status: 431,

@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { Order } from '../domain/order.ts';
 import { readOrder } from '../persistence/orders.ts';
-import { currentRules, orderWorkflowId } from '../workflows/messages.ts';
+import { currentRules, orderWorkflowId, type AskedBy } from '../workflows/messages.ts';
 import { askWorkflow } from './ask-workflow.ts';
 import { placeOrder, type Placing, type Starting } from './place.ts';
 
@@ -10,8 +10,7 @@ const patience = 500;
 
 /** Who confirms, and what is said with it. */
 export interface Confirmation {
-  readonly actor: string;
-  readonly requestId: string;
+  readonly by: AskedBy;
   readonly reason?: string;
   /** Seconds, for the row of the new order: it is confirmed at once and holds nothing. */
   readonly holdSeconds: number;
@@ -35,7 +34,7 @@ export function isExpired({ status, cancelReason }: Order): boolean {
 export async function rescueOrder(
   starting: Starting,
   expired: Order,
-  { actor, requestId, reason, holdSeconds }: Confirmation,
+  { by, reason, holdSeconds }: Confirmation,
 ): Promise<Placing<Order>> {
   const orderId = rescuingOrderId(expired.id);
   const kept = expired.rescuedBy === null ? undefined : await keptInItsRow(starting, expired.rescuedBy);
@@ -45,7 +44,7 @@ export async function rescueOrder(
   const confirmedFor = reason === undefined ? {} : { reason };
   const asked = { items, holdSeconds, reference, allocation, region, rescuedFrom: expired.id, confirmedFor };
   const anybody = { id: orderId, replayed: () => undefined };
-  return placeOrder(starting, { rules: currentRules, orderId, ...asked, actor, requestId }, anybody);
+  return placeOrder(starting, { rules: currentRules, orderId, ...asked, ...by }, anybody);
 }
 
 /** The order as it is now, when Temporal has forgotten its workflow and with it the first answer: starting another would be for nothing. */

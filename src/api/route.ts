@@ -3,7 +3,9 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Cause } from '../domain/audit.ts';
+import type { Access } from '../domain/identity.ts';
 import type { WakeWaiting } from '../domain/waiting.ts';
+import type { AskedBy, Notice } from '../workflows/messages.ts';
 import type { Tag } from './openapi/tags.ts';
 import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
@@ -50,8 +52,8 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  readonly requestId: string;
-  readonly actor: string;
+  /** Who asks, and under which request id. */
+  readonly by: AskedBy;
   /** For a POST or PUT: what it is a try at, and how a repeat of it is recognised. */
   readonly attempt: Attempt;
   /** Whether the caller sent `Prefer: respond-async`. */
@@ -127,6 +129,8 @@ export interface Route {
   readonly operationId: string;
   readonly tag: Tag;
   readonly summary: string;
+  /** Who may use it: nobody below this role, or everybody. The policy of the API is the sum of these. */
+  readonly access: Access;
   /** A path that does not match is answered with 404. */
   readonly params?: z.ZodType;
   /** Strict: without a schema no query parameter is taken. */
@@ -218,6 +222,11 @@ export function linkByProduct(operationId: string): Readonly<Record<string, Link
 }
 
 /** On whose behalf a catalogue operation acts: the API runs it itself, without a workflow. */
-export function causeOf({ actor, requestId }: ApiRequest): Cause {
-  return { actor, requestId, workflowId: null };
+export function causeOf({ by }: Pick<ApiRequest, 'by'>): Cause {
+  return { ...by, workflowId: null };
+}
+
+/** Who asks, as signals and updates say it. */
+export function noticeOf({ by: { actor, onBehalfOf, requestId } }: Pick<ApiRequest, 'by'>): Notice {
+  return { actor, ...(onBehalfOf !== undefined && { on_behalf_of: onBehalfOf }), request_id: requestId };
 }

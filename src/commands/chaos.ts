@@ -31,8 +31,10 @@ export function addChaosCommand(program: Command): void {
     )
     .option('--url <address>', 'address of another API, like http://localhost:3000', httpAddress)
     .action(async ({ buyers, units, url, wait = false }: Options) => {
-      const address = url ?? (await apiAddress(loadConfig()));
-      await runChaos({ address, buyers, units, wait, print: (line) => console.log(line) });
+      const config = loadConfig();
+      const address = url ?? (await apiAddress(config));
+      const key = config.apiKey === undefined ? {} : { key: config.apiKey };
+      await runChaos({ address, ...key, buyers, units, wait, print: (line) => console.log(line) });
     });
 }
 
@@ -42,19 +44,22 @@ export function addChaosCommand(program: Command): void {
  */
 export async function runChaos({
   address,
+  key,
   buyers,
   units,
   wait = false,
   print,
 }: {
   readonly address: string;
+  /** Of an admin; none for an API that is open. */
+  readonly key?: string;
   readonly buyers: number;
   readonly units: number;
   /** Whether buyers also wait for units. */
   readonly wait?: boolean;
   readonly print: (line: string) => void;
 }): Promise<void> {
-  const api = new ShopApi(address);
+  const api = new ShopApi(address, key);
   await api.assertReachable();
   let honest = true;
   for (const counter of counters) {

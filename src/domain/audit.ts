@@ -19,12 +19,14 @@ export const auditActions = [
   'RESERVATION_FULFILLED',
   'RESERVATION_RESCUED',
   'CONFIRMATION_TOO_LATE',
+  'KEY_CREATED',
+  'KEY_REVOKED',
   'REPAIRED',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];
 
-export const auditObjectTypes = ['Product', 'StockLevel', 'Order', 'Reservation', 'Warehouse'] as const;
+export const auditObjectTypes = ['Product', 'StockLevel', 'Order', 'Reservation', 'Warehouse', 'ApiKey'] as const;
 
 export type AuditObjectType = (typeof auditObjectTypes)[number];
 
@@ -33,12 +35,19 @@ export const systemActor = 'system';
 
 /** On whose behalf a change is made: goes into every audit entry that the change writes. */
 export interface Cause {
-  /** Who caused it; `system` for timers and repairs. */
+  /** Who caused it: the name that the credentials prove; `system` for timers and repairs. */
   readonly actor: string;
+  /** For whom the actor did it, as the actor says. */
+  readonly onBehalfOf?: string;
   /** The HTTP request or command behind it; null when a timer is. */
   readonly requestId: string | null;
   /** The workflow that made it; null for catalogue operations and repairs. */
   readonly workflowId: string | null;
+}
+
+/** Whose something is that an actor asks for: of the one named, else of the actor. It goes by this name in orders, holds and limits. */
+export function partyOf({ actor, onBehalfOf }: Pick<Cause, 'actor' | 'onBehalfOf'>): string {
+  return onBehalfOf ?? actor;
 }
 
 /** What changed about one object, before the audit log adds cause and time. */
@@ -51,8 +60,9 @@ export interface Change {
 }
 
 /** One entry of the audit log. JSON-safe; `id` is a decimal string, since it is 64 bits wide. */
-export interface AuditEntry extends Change, Cause {
+export interface AuditEntry extends Change, Omit<Cause, 'onBehalfOf'> {
   readonly id: string;
+  readonly onBehalfOf: string | null;
   readonly timestamp: string;
 }
 

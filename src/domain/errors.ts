@@ -20,7 +20,7 @@ export const limitNames = ['units-per-line', 'held-units', 'open-holds', 'hold-e
 export type LimitName = (typeof limitNames)[number];
 
 /** What a request may name that is not there. */
-export type NamedObject = 'Product' | 'Order' | 'Line' | 'Reservation' | 'Warehouse' | 'Transfer' | 'Return';
+export type NamedObject = 'Product' | 'Order' | 'Line' | 'Reservation' | 'Warehouse' | 'Transfer' | 'Return' | 'Key';
 
 /** What each refusal says beyond its code: the shape of {@link DomainError.details}. JSON-safe, since it crosses Temporal. */
 export interface RefusalDetails {

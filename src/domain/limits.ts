@@ -18,6 +18,7 @@ export const limits = {
   priority: 1_000_000,
   reference: 100,
   actor: 100,
+  keyName: 64,
   reason: 200,
   holdSeconds: 86_400,
   /** The longest wait for units: a week. */

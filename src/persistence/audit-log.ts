@@ -7,6 +7,7 @@ interface AuditRow {
   id: string;
   at: Date;
   actor: string;
+  on_behalf_of: string | null;
   action: AuditAction;
   object_type: AuditObjectType;
   object_id: string;
@@ -20,6 +21,7 @@ export interface AuditFilters {
   readonly objectType?: AuditObjectType;
   readonly objectId?: string;
   readonly actor?: string;
+  readonly onBehalfOf?: string;
   readonly action?: AuditAction;
   /** Inclusive. */
   readonly start?: Date;
@@ -31,6 +33,7 @@ const columns = [
   'id',
   'at',
   'actor',
+  'on_behalf_of',
   'action',
   'object_type',
   'object_id',
@@ -45,6 +48,7 @@ export function auditEntries(trx: Transaction, changes: readonly Change[], cause
   return trx('audit_log').insert(
     changes.map(({ action, objectType, objectId, oldValue, newValue }) => ({
       actor: cause.actor,
+      on_behalf_of: cause.onBehalfOf ?? null,
       action,
       object_type: objectType,
       object_id: objectId,
@@ -71,10 +75,11 @@ export async function hasAudit(
 /** Entries, newest first. */
 export async function listAudit(db: Queryable, filters: AuditFilters, page: PageRequest): Promise<Page<AuditEntry>> {
   const query = db('audit_log').select(columns);
-  const { objectType, objectId, actor, action, start, end } = filters;
+  const { objectType, objectId, actor, onBehalfOf, action, start, end } = filters;
   if (objectType !== undefined) void query.where('object_type', objectType);
   if (objectId !== undefined) void query.where('object_id', objectId);
   if (actor !== undefined) void query.where('actor', actor);
+  if (onBehalfOf !== undefined) void query.where('on_behalf_of', onBehalfOf);
   if (action !== undefined) void query.where('action', action);
   if (start !== undefined) void query.where('at', '>=', start);
   if (end !== undefined) void query.where('at', '<', end);
@@ -102,6 +107,7 @@ function presentEntry(row: AuditRow): AuditEntry {
   return {
     id: row.id,
     actor: row.actor,
+    onBehalfOf: row.on_behalf_of,
     action: row.action,
     objectType: row.object_type,
     objectId: row.object_id,

@@ -5,6 +5,7 @@ import * as idempotencyKeys from '../../migrations/0002-idempotency-keys.ts';
 import * as repairs from '../../migrations/0003-repairs.ts';
 import * as warehouses from '../../migrations/0004-warehouses.ts';
 import * as waitingLists from '../../migrations/0005-waiting-lists.ts';
+import * as credentials from '../../migrations/0006-credentials.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
 
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-repairs': repairs,
   '0004-warehouses': warehouses,
   '0005-waiting-lists': waitingLists,
+  '0006-credentials': credentials,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

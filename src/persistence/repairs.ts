@@ -54,7 +54,7 @@ export function setReservation(
 ): Knex.QueryBuilder {
   const heldBy = trx.raw(
     `coalesce(held_by, (SELECT o.placed_by FROM orders o WHERE o.id = reservations.order_id),
-       (SELECT a.actor FROM audit_log a WHERE a.object_type = 'Reservation' AND a.object_id = reservations.id::text
+       (SELECT coalesce(a.on_behalf_of, a.actor) FROM audit_log a WHERE a.object_type = 'Reservation' AND a.object_id = reservations.id::text
          ORDER BY a.id LIMIT 1), ?)`,
     [systemActor],
   );

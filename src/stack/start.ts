@@ -191,6 +191,10 @@ class Start {
     this.#say(`  API              ${api}`);
     this.#say(`  Docs             ${api}/docs`);
     if (temporalUiUrl !== undefined) this.#say(`  Temporal Web UI  ${temporalUiUrl}`);
+    const isOpen = this.#config.access === 'open';
+    this.#say(
+      `  Access           ${isOpen ? 'open to everybody on this machine, without credentials' : 'with credentials'}`,
+    );
     this.#say(`  Logs             ${path.join(this.#config.dataDir, 'logs')}`);
   }
 

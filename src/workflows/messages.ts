@@ -47,6 +47,14 @@ export type Claimed<T> = T & { readonly claim?: Claim };
 /** The rules that orders, reservations and returns are started under today. */
 export const currentRules = 3;
 
+/** Who asked for something. */
+export interface AskedBy {
+  readonly actor: string;
+  /** For whom, as the actor says. */
+  readonly onBehalfOf?: string;
+  readonly requestId: string;
+}
+
 /** How units are to be looked for. From rules 2 on: a worker that knows only rules 1 would look by priority whatever is asked. */
 export interface AllocationInput {
   /** Without it, `priority`. */
@@ -70,32 +78,28 @@ export interface RescueInput {
 }
 
 /** Input of the workflow `order`. Permanent: recorded histories replay with it. */
-export interface OrderInput extends AllocationInput, ShortageInput, RescueInput {
+export interface OrderInput extends AskedBy, AllocationInput, ShortageInput, RescueInput {
   /** The rules this order was started under; later rules branch on it. */
   readonly rules: 1 | 2 | 3;
   readonly orderId: string;
   readonly items: readonly RequestedItem[];
   readonly holdSeconds: number;
   readonly reference: string | null;
-  readonly actor: string;
-  readonly requestId: string;
   readonly claim?: Claim;
 }
 
 /** Input of the workflow `reservation`. Permanent: recorded histories replay with it. */
-export interface ReservationInput extends AllocationInput {
+export interface ReservationInput extends AskedBy, AllocationInput {
   readonly rules: 1 | 2 | 3;
   readonly reservationId: string;
   readonly productId: string;
   readonly quantity: number;
   readonly holdSeconds: number;
-  readonly actor: string;
-  readonly requestId: string;
   readonly claim?: Claim;
 }
 
 /** Input of the workflow `orderReturn`. Permanent: recorded histories replay with it. */
-export interface OrderReturnInput {
+export interface OrderReturnInput extends AskedBy {
   /** There were no returns under rules 1. */
   readonly rules: 2 | 3;
   readonly returnId: string;
@@ -105,8 +109,6 @@ export interface OrderReturnInput {
   /** The code of the warehouse that takes the units; null when they cannot be sold again. */
   readonly warehouse: string | null;
   readonly reason: string;
-  readonly actor: string;
-  readonly requestId: string;
   readonly claim?: Claim;
 }
 
@@ -134,6 +136,7 @@ export type OrderReturnOutcome =
 /** Payload of the signals `confirm`, `cancel` and `release`. Snake case: other services send it. */
 export interface Notice {
   readonly actor: string;
+  readonly on_behalf_of?: string;
   readonly request_id: string;
   readonly reason?: string;
 }

@@ -8,7 +8,7 @@ import {
   type OrderReturnPlacement,
 } from './messages.ts';
 import { attempt, claimIn } from './refusals.ts';
-import { assertRules } from './rules.ts';
+import { askerOf, assertRules } from './rules.ts';
 import { describeReturn } from './visibility.ts';
 
 /**
@@ -30,7 +30,8 @@ export async function orderReturn(input: OrderReturnInput): Promise<OrderReturnO
   });
 }
 
-function takeBack({ returnId, orderId, line, quantity, warehouse, reason, actor, requestId }: OrderReturnInput) {
+function takeBack(input: OrderReturnInput) {
+  const { returnId, orderId, line, quantity, warehouse, reason } = input;
   const acting = activities('take the units back');
-  return acting.returnItems({ returnId, orderId, line, quantity, warehouse, reason, actor, requestId });
+  return acting.returnItems({ returnId, orderId, line, quantity, warehouse, reason, ...askerOf(input) });
 }

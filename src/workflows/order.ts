@@ -11,7 +11,7 @@ import { orderPlacedUpdate, statusQuery, type OrderEnding, type OrderInput, type
 import { judge, receiveCommands, receiveTurns, type OrderCommand } from './order-messages.ts';
 import { attempt, claimIn, type Outcome } from './refusals.ts';
 import { isExtension, type Extension, type Step } from './requests.ts';
-import { allocationIn, assertRules, shortageIn } from './rules.ts';
+import { allocationIn, askerOf, assertRules, shortageIn } from './rules.ts';
 import { indexOrder, indexStatus } from './visibility.ts';
 
 /**
@@ -83,13 +83,13 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
 
 /** Places the order, or finds it as it stands; one that waits is served when its turn has come. */
 function place(input: OrderInput): Promise<OrderHold> {
-  const { orderId, items, holdSeconds, reference, rescuedFrom, confirmedFor, actor, requestId } = input;
+  const { orderId, items, holdSeconds, reference, rescuedFrom, confirmedFor } = input;
   if (rescuedFrom !== undefined) {
     const acting = activities('reserve again what had expired, and confirm it');
-    return acting.rescueOrder({ orderId, rescuedFrom, holdSeconds, ...confirmedFor, actor, requestId });
+    return acting.rescueOrder({ orderId, rescuedFrom, holdSeconds, ...confirmedFor, ...askerOf(input) });
   }
   const asked = { items, holdSeconds, reference, ...allocationIn(input), ...shortageIn(input) };
-  return activities('reserve every line or nothing').reserveOrder({ orderId, ...asked, actor, requestId });
+  return activities('reserve every line or nothing').reserveOrder({ orderId, ...asked, ...askerOf(input) });
 }
 
 /** Takes a step that the transition table allows, with what it means for the stock, or extends the hold. */
@@ -138,9 +138,10 @@ function leave(
   endedAs: 'cancelled' | 'not-available',
   by: Omit<Step, 'newStatus'> & { readonly newStatus?: unknown },
 ): Promise<OrderHold> {
-  const { actor, requestId, reason } = by;
+  const { actor, onBehalfOf, requestId, reason } = by;
   const acting = activities(endedAs === 'cancelled' ? 'waiting → cancelled' : 'the units did not come in time');
-  return acting.leaveWaitingList({ orderId, endedAs, actor, requestId, ...(reason !== undefined && { reason }) });
+  const said = { ...(onBehalfOf !== undefined && { onBehalfOf }), ...(reason !== undefined && { reason }) };
+  return acting.leaveWaitingList({ orderId, endedAs, actor, requestId, ...said });
 }
 
 /** The timer of an order that can run out of time: that of its hold, or of its waiting. */

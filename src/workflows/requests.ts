@@ -9,6 +9,8 @@ const bounds = { actor: 100, reason: 200, extension: 864_000 } as const;
 /** Who wants something, as signals and updates say it, checked. */
 export interface Requester {
   readonly actor: string;
+  /** For whom, as the actor says. */
+  readonly onBehalfOf?: string;
   /** Null when it was no request, but a cancellation of the workflow. */
   readonly requestId: string | null;
   readonly reason?: string;
@@ -35,17 +37,26 @@ export class MalformedRequest extends Error {
 }
 
 /**
- * Reads `{ actor, request_id, reason? }`.
+ * Reads `{ actor, on_behalf_of?, request_id, reason? }`.
  * @throws MalformedRequest naming the field
  */
 export function parseRequester(payload: unknown): Requester {
-  const { actor, request_id: requestId, reason } = fieldsOf(payload);
-  const who = plainText('actor', actor, bounds.actor);
-  // Timers and repairs sign the audit log with this name: nobody else may.
-  if (who.toLowerCase() === systemActor) throw new MalformedRequest(`actor must not be ${systemActor}`);
+  const { actor, on_behalf_of: party, request_id: requestId, reason } = fieldsOf(payload);
+  const who = nameOf('actor', actor);
   if (typeof requestId !== 'string' || !isUuid(requestId)) throw new MalformedRequest('request_id must be a UUID');
-  if (reason === undefined || reason === null) return { actor: who, requestId };
-  return { actor: who, requestId, reason: plainText('reason', reason, bounds.reason) };
+  return {
+    actor: who,
+    ...(party !== undefined && party !== null && { onBehalfOf: nameOf('on_behalf_of', party) }),
+    requestId,
+    ...(reason !== undefined && reason !== null && { reason: plainText('reason', reason, bounds.reason) }),
+  };
+}
+
+function nameOf(field: string, value: unknown): string {
+  const name = plainText(field, value, bounds.actor);
+  // Timers and repairs sign the audit log with this name: nobody else may.
+  if (name.toLowerCase() === systemActor) throw new MalformedRequest(`${field} must not be ${systemActor}`);
+  return name;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import { attempt, claimIn, type Outcome } from './refusals.ts';
 import { isExtension } from './requests.ts';
 import { receiveEnds, type ReservationCommand } from './reservation-messages.ts';
-import { allocationIn, assertRules } from './rules.ts';
+import { allocationIn, askerOf, assertRules } from './rules.ts';
 import { startTimer } from './timer.ts';
 import { describeReservation } from './visibility.ts';
 
@@ -68,9 +68,9 @@ export async function reservation(input: ReservationInput): Promise<ReservationO
 }
 
 function reserve(input: ReservationInput) {
-  const { reservationId, productId, quantity, holdSeconds, actor, requestId } = input;
+  const { reservationId, productId, quantity, holdSeconds } = input;
   const asked = { productId, quantity, holdSeconds, ...allocationIn(input) };
-  return activities('reserve').reserveStock({ reservationId, ...asked, actor, requestId });
+  return activities('reserve').reserveStock({ reservationId, ...asked, ...askerOf(input) });
 }
 
 /** A reservation as it stands, and what is left of its hold where that may have changed. */

@@ -1,7 +1,7 @@
 import { defaultRule } from '../domain/allocation.ts';
 import { defaultShortagePolicy } from '../domain/order.ts';
 import { defaultWaitSeconds } from '../domain/waiting.ts';
-import type { AllocationInput, OrderInput, ReservationInput, ShortageInput } from './messages.ts';
+import type { AllocationInput, AskedBy, OrderInput, ReservationInput, ShortageInput } from './messages.ts';
 
 /** The rules this code knows. A workflow keeps those it was started under, see `rules` in its input. */
 const knownRules: readonly number[] = [1, 2, 3];
@@ -27,4 +27,9 @@ export function shortageIn({ rules, onShortage, waitSeconds }: OrderInput): Shor
   if (rules < 3) return {};
   const policy = onShortage ?? defaultShortagePolicy;
   return { onShortage: policy, ...(policy === 'wait' ? { waitSeconds: waitSeconds ?? defaultWaitSeconds } : {}) };
+}
+
+/** Who asked for what a workflow was started for. */
+export function askerOf({ actor, onBehalfOf, requestId }: AskedBy): AskedBy {
+  return { actor, ...(onBehalfOf !== undefined && { onBehalfOf }), requestId };
 }

@@ -288,6 +288,7 @@ function routesOfApp(): readonly { readonly path: string; readonly methods: read
     client: clientOfNobody(),
     config: { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3 },
     wake: async () => undefined,
+    access: 'open',
     log: pino({ level: 'silent' }),
   });
   const routed = app.middleware.find((middleware) => 'router' in middleware) as unknown as { router: Router };

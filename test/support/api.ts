@@ -58,7 +58,7 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
   const { db, taskQueue } = { db: database.db, taskQueue: `api-${uuidv4()}`, ...parts };
   const config = { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3 };
   const wake = wakeOrders(client, { warn: () => undefined });
-  const app = createApp({ db, client, taskQueue, config, wake, log, ...parts });
+  const app = createApp({ db, client, taskQueue, config, wake, log, access: 'open', ...parts });
   const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits: { farewell: 0, ...limits }, log });
   const url = `http://127.0.0.1:${http.port}`;
   const workers: TestWorker[] = [];

@@ -97,6 +97,6 @@ export async function recording<T>(
 }
 
 function recorded(entry: AuditEntry): Recorded {
-  const { actor, action, objectType, objectId, oldValue, newValue, requestId, workflowId } = entry;
-  return { actor, action, objectType, objectId, oldValue, newValue, requestId, workflowId };
+  const { actor, onBehalfOf, action, objectType, objectId, oldValue, newValue, requestId, workflowId } = entry;
+  return { actor, onBehalfOf, action, objectType, objectId, oldValue, newValue, requestId, workflowId };
 }

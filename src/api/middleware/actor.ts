@@ -1,17 +1,39 @@
 import { systemActor } from '../../domain/audit.ts';
+import { isProvenActor, mayActAs, type Identity } from '../../domain/identity.ts';
 import { limits } from '../../domain/limits.ts';
-import type { FieldError } from '../problems.ts';
+import { ProblemError, type FieldError } from '../problems.ts';
 import type { ApiContext } from './context.ts';
 
 /** Printable ASCII with something in it to see; Node has trimmed the ends. */
 const visible = new RegExp(`^[\\x20-\\x7e]{1,${limits.actor}}$`);
 
+/** Who calls, and for whom. */
+export interface Caller {
+  readonly actor: string;
+  readonly onBehalfOf?: string;
+}
+
 /**
- * Who is calling: the header X-Actor, else `anonymous`.
- * @returns an error when it is empty or too long, holds other than visible ASCII characters, or claims to be `system`
+ * Who is calling. With credentials they say it, and the header X-Actor says for whom; without them it is whoever X-Actor says, else
+ * `anonymous`.
+ * @returns an error when the header is empty or too long, holds other than visible ASCII characters, or claims a name that nobody may
+ *   give themselves
+ * @throws ProblemError forbidden for viewers: nothing they do is for anybody else
  */
-export function actorOf(ctx: ApiContext): string | FieldError {
-  if (ctx.req.headers['x-actor'] === undefined) return 'anonymous';
+export function callerOf(ctx: ApiContext, identity: Identity): Caller | FieldError {
+  const named = namedIn(ctx, identity);
+  if (named === undefined) return { actor: identity.actor };
+  if (typeof named !== 'string') return named;
+  if (!identity.isProven) return { actor: named };
+  if (!mayActAs(identity.role, 'operator')) {
+    const detail = `Acting for somebody (X-Actor) takes the role operator; these credentials have the role ${identity.role}.`;
+    throw new ProblemError('forbidden', detail, { members: { needed: 'operator', role: identity.role } });
+  }
+  return { actor: identity.actor, onBehalfOf: named };
+}
+
+function namedIn(ctx: ApiContext, { isProven }: Identity): string | FieldError | undefined {
+  if (ctx.req.headers['x-actor'] === undefined) return undefined;
   // Node joins repeated headers: a proxy that adds its own beside the caller's must not make a third name of both.
   if ((ctx.req.headersDistinct['x-actor']?.length ?? 0) > 1) {
     return { path: 'X-Actor', message: 'is given more than once' };
@@ -22,6 +44,9 @@ export function actorOf(ctx: ApiContext): string | FieldError {
   // Timers and repairs sign the audit log with this name: nobody else may.
   if (actor.toLowerCase() === systemActor) {
     return { path: 'X-Actor', message: `must not be ${systemActor}, which is reserved` };
+  }
+  if (!isProven && isProvenActor(actor)) {
+    return { path: 'X-Actor', message: 'must not begin like a name that credentials or commands give' };
   }
   return actor;
 }

@@ -1,8 +1,6 @@
 import { ProblemError } from '../problems.ts';
 import type { ApiMiddleware } from './context.ts';
-
-/** They tell whether this process is alive and able: above all when it has too much to do. */
-const exempt = /^\/(?:livez|readyz)\/?$/;
+import { isHealth } from './health-paths.ts';
 
 /**
  * Turns requests away while `most` others are being answered. Each of them waits for a connection or a workflow: more would
@@ -11,7 +9,7 @@ const exempt = /^\/(?:livez|readyz)\/?$/;
 export function capacity(most: number): ApiMiddleware {
   let inFlight = 0;
   return async (ctx, next) => {
-    if (exempt.test(ctx.path)) return next();
+    if (isHealth(ctx.path)) return next();
     if (inFlight >= most) {
       throw new ProblemError('unavailable', `There are ${most} requests in flight already. Try again in a moment.`);
     }

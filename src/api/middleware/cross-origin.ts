@@ -9,8 +9,11 @@ export function crossOrigin(origins: readonly string[]): ApiMiddleware {
   const allow = cors({
     origin: ({ req }) => origins.find((origin) => origin === req.headers.origin) ?? '',
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH'],
-    allowHeaders: ['Content-Type', 'Idempotency-Key', 'Prefer', 'X-Actor', 'X-Request-Id'],
-    exposeHeaders: ['X-Request-Id', 'Location', 'Retry-After', 'Idempotent-Replayed', 'Preference-Applied'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-Actor', 'X-Request-Id'],
+    exposeHeaders: [
+      ...['X-Request-Id', 'Location', 'Retry-After', 'Idempotent-Replayed', 'Preference-Applied'],
+      ...['WWW-Authenticate', 'RateLimit', 'RateLimit-Policy'],
+    ],
     maxAge: preflightAge,
   }) as unknown as ApiMiddleware;
   return async (ctx, next) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Identity } from '../../domain/identity.ts';
 import { attemptOf, keyError } from '../attempt.ts';
 import { inTime, type Asked } from '../deadline.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
@@ -13,10 +14,14 @@ import {
   type Route,
 } from '../route.ts';
 import { validate, type Validation } from '../validation.ts';
-import { actorOf } from './actor.ts';
+import { assertMay } from '../admit.ts';
+import { callerOf, type Caller } from './actor.ts';
 import type { ApiContext } from './context.ts';
 
 const nothing = z.strictObject({});
+
+/** Who uses what is public without credentials. */
+const nobody: Identity = { actor: 'anonymous', role: 'viewer', isProven: false };
 
 type RoutedContext = ApiContext & { params: Record<string, string> };
 
@@ -24,6 +29,8 @@ type RoutedContext = ApiContext & { params: Record<string, string> };
 export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext) => Promise<void> {
   return async (ctx) => {
     ctx.state.route = route.path;
+    // Before anything of it is looked at, so that strangers learn nothing and cost little.
+    assertMay(ctx.state.identity, route.access);
     const params = (route.params ?? nothing).safeParse(ctx.params);
     if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
     const read = (): Promise<Buffer> => readBytes(ctx.req, route.bodies ?? usualBodies);
@@ -73,8 +80,8 @@ async function checkRequest(
     wrong.push(checked.errors);
     return undefined;
   };
-  const actor = actorOf(ctx);
-  if (typeof actor !== 'string') wrong.push([actor]);
+  const caller = callerOf(ctx, ctx.state.identity ?? nobody);
+  if ('message' in caller) wrong.push([caller]);
   const key = keyOf(ctx, route);
   const badKey = keyError(key);
   if (badKey) wrong.push([badKey]);
@@ -85,20 +92,24 @@ async function checkRequest(
   const body = sent && take(await checkOf(route)(sent, deps));
   // Not pushed one list into the other: there can be more than a call takes arguments.
   const errors = wrong.flat();
-  if (errors.length > 0 || typeof actor !== 'string') throw validationFailed(errors, route.bodies?.mistakes);
+  if (errors.length > 0 || 'message' in caller) throw validationFailed(errors, route.bodies?.mistakes);
 
-  const named = { actor, route: `${route.method} ${addressOf(route, params)}`, asked: body };
+  const named = { caller: nameOf(caller), route: `${route.method} ${addressOf(route, params)}`, asked: body };
   return {
     params,
     query,
     body,
-    requestId: ctx.state.requestId,
-    actor,
+    by: { ...caller, requestId: ctx.state.requestId },
     attempt: attemptOf(key, named, () => ctx.set('Idempotent-Replayed', 'true')),
     // Without quoted values, which may hold anything.
     prefersAsync: /(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(ctx.get('Prefer').replaceAll(/"[^"]*"/g, '""')),
     note: (fields) => Object.assign(ctx.state.notes, fields),
   };
+}
+
+/** What a caller's keys are told apart by from those of others: for whom it acts counts. */
+function nameOf({ actor, onBehalfOf }: Caller): string | readonly string[] {
+  return onBehalfOf === undefined ? actor : [actor, onBehalfOf];
 }
 
 function checkOf({ check, body = nothing }: Route): CheckBody<unknown> {

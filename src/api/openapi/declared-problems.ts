@@ -1,14 +1,19 @@
 import { problems, type ProblemCode } from '../problems.ts';
 import { takesKey, type Route } from '../route.ts';
 
-/** Whatever a route does: a bad header or query, a request cut short or too slow, a mistake of ours. */
+/** Whatever a route does: a bad header or query, a request cut short or too slow, one from elsewhere, a mistake of ours. */
 const ofEveryRoute: readonly ProblemCode[] = [
   'validation-failed',
   'malformed-request',
   'request-timeout',
   'headers-too-large',
+  'foreign-host',
+  'foreign-origin',
   'internal',
 ];
+
+/** Who calls, and how often: wrong credentials are refused wherever they are sent. */
+const ofCallers: readonly ProblemCode[] = ['unauthenticated', 'rate-limited'];
 
 const ofBodies: readonly ProblemCode[] = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
 
@@ -16,6 +21,9 @@ const ofBodies: readonly ProblemCode[] = ['malformed-json', 'payload-too-large',
 export function declaredProblems(route: Route): ReadonlyMap<number, readonly ProblemCode[]> {
   const codes = new Set<ProblemCode>([
     ...ofEveryRoute,
+    // No credentials and no limits either.
+    ...(route.tag === 'health' ? [] : ofCallers),
+    ...(route.access === 'public' ? [] : (['forbidden'] as const)),
     // No capacity, which middleware/capacity.ts does not ask about health.
     ...(route.tag === 'health' ? [] : (['unavailable'] as const)),
     // A path that does not match its schema.

@@ -29,9 +29,27 @@ A path means the same with and without the slash at its end. \`HEAD\` works wher
 with \`Allow\`. Another method is refused with 405 (\`#/components/responses/MethodNotAllowed\`), another path with 404
 (\`#/components/responses/NotFound\`). Unknown fields and unknown or repeated query parameters are refused.
 
+Unless the API is open, which it is by itself on one machine only, every operation takes credentials, an API key or a token, in a role:
+\`viewer\` reads, \`operator\` also places and moves orders and reservations, \`admin\` also changes products, warehouses, stock and
+keys. \`security\` of each operation names the least role.
+
 Times are RFC 3339 in UTC with milliseconds. Prices are decimal strings. Text is UTF-8 without lone surrogates, and is stored in
 NFC.
 `.trim();
+
+const securitySchemes = {
+  ApiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `earmark_…`, made by `earmark keys create` or by an admin.',
+  },
+  Token: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A JSON Web Token of the issuer that the operator trusts, with a role in it.',
+  },
+} as const;
 
 /** What is answered where no operation is: components, since no path could list them. */
 const beyondRoutes = {
@@ -46,6 +64,8 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   for (const code of Object.keys(problems) as ProblemCode[]) {
     registry.registerComponent('examples', code, { value: problemExample(code) });
   }
+  for (const [name, scheme] of Object.entries(securitySchemes))
+    registry.registerComponent('securitySchemes', name, scheme);
   for (const route of routes) registry.registerPath(operation(route));
   for (const [name, { code, headers }] of Object.entries(beyondRoutes)) {
     registry.registerComponent('responses', name, responseBeyondRoutes(code, headers));
@@ -77,7 +97,7 @@ function operation(route: Route): RouteConfig {
     operationId,
     tags: [tag],
     summary,
-    security: [],
+    security: securityOf(route),
     request: {
       ...(params === undefined ? {} : { params: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
@@ -86,6 +106,11 @@ function operation(route: Route): RouteConfig {
     },
     responses: responsesOf(route),
   };
+}
+
+/** Either kind of credentials, in a role (OpenAPI 3.1 lets the list name roles); none where everybody is let in. */
+function securityOf({ access }: Route): Record<string, string[]>[] {
+  return access === 'public' ? [] : Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [access] }));
 }
 
 /** A body in each media type that is taken. Of a table as CSV, the document can only say that it is text. */

@@ -5,6 +5,7 @@ import { auditEntry } from '../schemas/audit-log.ts';
 import { fulfilmentPlans, newFulfilmentPlan } from '../schemas/fulfilment-plans.ts';
 import { liveness, readiness } from '../schemas/health.ts';
 import { newExtension, orderExtension, reservationExtension } from '../schemas/extensions.ts';
+import { apiKey, createdKey, newKey } from '../schemas/keys.ts';
 import { acceptedOrder, newOrder, order, transition } from '../schemas/orders.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { acceptedReservation, newReservation, reservation } from '../schemas/reservations.ts';
@@ -111,9 +112,20 @@ const placed: z.output<typeof order> = {
   workflow_id: `order-${orderId}`,
 };
 
+const webShop: z.output<typeof apiKey> = {
+  id: 'k3v9q2x7m4ta',
+  name: 'web-shop',
+  role: 'operator',
+  created_by: 'cli:anna',
+  created_at: at,
+  expires_at: null,
+  revoked_at: null,
+};
+
 const entry: z.output<typeof auditEntry> = {
   id: '17',
-  actor: 'anna',
+  actor: 'key:web-shop',
+  on_behalf_of: 'anna',
   action: 'ORDER_CREATED',
   object_type: 'Order',
   object_id: orderId,
@@ -259,6 +271,8 @@ const answers = new Map<z.ZodType, unknown>([
   [product, lamp],
   [warehouse, hamburg],
   [transfer, moved],
+  [apiKey, webShop],
+  [createdKey, { ...webShop, key: 'earmark_k3v9q2x7m4ta_…' }],
   [order, placed],
   [reservation, held],
   [
@@ -319,6 +333,7 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
       count: { set_to: 97, expected: 100, reason: 'counted', warehouse: 'MAIN' },
     },
   ],
+  [newKey, { key: { name: 'web-shop', role: 'operator' } }],
   [newWarehouse, { warehouse: { code: 'HAM', name: 'Hamburg', region: 'north', priority: 200 } }],
   [warehouseChanges, { priority: { priority: 50 }, closed: { active: false }, 'no region': { region: null } }],
   [
@@ -363,6 +378,7 @@ const problemMembers: { readonly [Code in ProblemCode]?: Readonly<Record<string,
   'validation-failed': {
     errors: [{ path: '/items/0/quantity', message: 'must be a whole number from 1 to 1,000,000' }],
   },
+  forbidden: { needed: 'admin', role: 'operator' },
   'insufficient-stock': { shortages: [{ product_id: productId, sku: 'LAMP-1', requested: 200, available: 98 }] },
   'not-reserved': { order_id: orderId, until },
   'limit-exceeded': { limit: 'held-units', allowed: 7, left: 2 },

@@ -23,6 +23,19 @@ export const responseHeaders = {
     required: true,
     schema: { type: 'string', pattern: '^[0-9]+$' },
   },
+  'WWW-Authenticate': {
+    description: 'How to send credentials, and what was wrong with those that came.',
+    required: true,
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What is left of the allowance (`r`), and for how many seconds (`t`).',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': {
+    description: 'How many requests there are (`q`) in how many seconds (`w`).',
+    schema: { type: 'string' },
+  },
   Accept: {
     description: 'The media type that a body must have.',
     required: true,

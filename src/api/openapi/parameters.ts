@@ -19,7 +19,8 @@ const actor = z
   .meta({
     id: 'Actor',
     description:
-      'On whose behalf the request acts: the name in the audit log. Without it, `anonymous`. The name `system` is reserved.',
+      'With credentials: for whom the request acts, which takes the role `operator`. Without: who it is, else `anonymous`. The name ' +
+      '`system` is reserved.',
     minLength: 1,
     maxLength: limits.actor,
     pattern: `^[!-~](?:[ -~]{0,${limits.actor - 2}}[!-~])?$`,

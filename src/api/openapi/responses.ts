@@ -27,7 +27,7 @@ export function responsesOf(route: Route): Record<string, ResponseConfig> {
       route,
       problemResponse(codes, {
         headers: ['X-Request-Id', ...headersOfProblem(route, status)],
-        required: status === 503 ? ['Retry-After'] : [],
+        required: status === 503 || status === 429 ? ['Retry-After'] : [],
       }),
     ),
   ]);
@@ -109,8 +109,12 @@ function headersOfProblem({ places = false }: Route, status: number): readonly R
     case 404:
     case 409:
       return places ? ['Idempotent-Replayed'] : [];
+    case 401:
+      return ['WWW-Authenticate'];
     case 415:
       return ['Accept'];
+    case 429:
+      return ['Retry-After', 'RateLimit', 'RateLimit-Policy'];
     case 503:
       return places ? ['Retry-After', 'Location'] : ['Retry-After'];
     default:

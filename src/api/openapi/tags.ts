@@ -4,6 +4,7 @@ export const tags = {
   warehouses: 'Where stock lies, and how it moves from one place to another.',
   orders: 'An order holds its units from the moment it is placed, and moves through its states until it ends.',
   reservations: 'Units set aside: those of orders, and those that stand alone.',
+  keys: 'API keys: who may call, and in which role.',
   audit: 'Who did what to which object.',
   health: 'For whoever runs the service.',
   docs: 'This document, and pages to read.',

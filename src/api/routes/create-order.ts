@@ -13,6 +13,7 @@ export const createOrder = defineRoute({
   method: 'POST',
   path: '/api/create-order/',
   operationId: 'createOrder',
+  access: 'operator',
   tag: 'orders',
   summary: 'Place an order: every line is reserved, or none',
   body: newOrder,
@@ -38,7 +39,7 @@ export const createOrder = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
+  handle: async ({ body, by, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { items, reference, holdSeconds = config.holdSeconds } = body;
     const { allocation = defaultRule.strategy, region = defaultRule.region } = body;
     const { onShortage = defaultShortagePolicy, waitSeconds = defaultWaitSeconds } = body;
@@ -49,7 +50,7 @@ export const createOrder = defineRoute({
     note({ order_id: orderId });
     const placing = await placeOrder(
       { db, client, taskQueue, reach },
-      { rules: currentRules, orderId, ...asked, actor, requestId },
+      { rules: currentRules, orderId, ...asked, ...by },
       attempt,
     );
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);

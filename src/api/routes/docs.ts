@@ -73,6 +73,7 @@ export function docsRoutes(api: readonly Route[]): readonly Route[] {
       method: 'GET',
       path: '/openapi.json',
       operationId: 'getOpenApiDocument',
+      access: 'public',
       tag: 'docs',
       summary: 'This document',
       responses: {
@@ -100,6 +101,7 @@ function htmlRoute(named: Pick<Route, 'path' | 'operationId' | 'summary'>, html:
     method: 'GET',
     ...named,
     tag: 'docs',
+    access: 'public',
     responses: {
       200: { description: 'A page to read', headers: ['Content-Security-Policy'], content: ['text/html'] },
     },
@@ -112,6 +114,7 @@ const assetRoute = defineRoute({
   method: 'GET',
   path: '/docs/assets/{file}',
   operationId: 'getDocsAsset',
+  access: 'public',
   tag: 'docs',
   summary: 'What the pages load',
   // A closed list: no name can lead to another file.

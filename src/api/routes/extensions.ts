@@ -8,7 +8,7 @@ import type { ExtendRequest } from '../../workflows/messages.ts';
 import { answerOf, orphaned } from '../ask-workflow.ts';
 import { defined } from '../defined.ts';
 import { extendOrder, extendReservation } from '../move.ts';
-import { defineRoute, linksByIdIn, type ApiRequest, type Route } from '../route.ts';
+import { defineRoute, linksByIdIn, noticeOf, type ApiRequest, type Route } from '../route.ts';
 import {
   newExtension,
   orderExtension,
@@ -23,6 +23,7 @@ const ofOrder = defineRoute({
   method: 'POST',
   path: '/api/orders/{id}/extend/',
   operationId: 'extendOrder',
+  access: 'operator',
   tag: 'orders',
   summary: 'Let the hold of an order last longer',
   params: orderPath,
@@ -56,6 +57,7 @@ const ofReservation = defineRoute({
   method: 'POST',
   path: '/api/reservations/{id}/extend/',
   operationId: 'extendReservation',
+  access: 'operator',
   tag: 'reservations',
   summary: 'Let the hold of a standalone reservation last longer',
   params: reservationPath,
@@ -90,13 +92,12 @@ const ofReservation = defineRoute({
 
 function extensionOf({
   body: { seconds, reason },
-  actor,
-  requestId,
+  by,
 }: Pick<
   ApiRequest<unknown, unknown, { readonly seconds: number; readonly reason?: string | undefined }>,
-  'body' | 'actor' | 'requestId'
+  'body' | 'by'
 >): ExtendRequest {
-  return { actor, request_id: requestId, seconds, ...defined({ reason }) };
+  return { ...noticeOf({ by }), seconds, ...defined({ reason }) };
 }
 
 /** What extending means to an order that has no open workflow. */

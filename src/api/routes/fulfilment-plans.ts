@@ -8,6 +8,7 @@ const plan = defineRoute({
   method: 'POST',
   path: '/api/fulfilment-plans/',
   operationId: 'planFulfilment',
+  access: 'viewer',
   tag: 'orders',
   summary: 'Tell where the units of an order would come from by each way of allocating; nothing is reserved',
   body: newFulfilmentPlan,

@@ -4,6 +4,7 @@ import { docsRoutes } from './docs.ts';
 import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { extensionRoutes } from './extensions.ts';
 import { healthRoutes } from './health.ts';
+import { keyRoutes } from './keys.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
@@ -26,6 +27,7 @@ const api = [
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,
   ...extensionRoutes,
+  ...keyRoutes,
   ...auditLogRoutes,
   ...healthRoutes,
 ];

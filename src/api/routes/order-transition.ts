@@ -9,7 +9,7 @@ import { defined } from '../defined.ts';
 import { ProblemError } from '../problems.ts';
 import { noteKey, remember, rememberAfterwards } from '../remember.ts';
 import { isExpired, rescueOrder, rescuingOrderId } from '../rescue.ts';
-import { defineRoute, linksById } from '../route.ts';
+import { defineRoute, linksById, noticeOf } from '../route.ts';
 import { accepted } from '../schemas/accepted.ts';
 import { acceptedOrder, order, orderPath, presentOrder, transition } from '../schemas/orders.ts';
 import { moveOrder, signalOrder } from '../move.ts';
@@ -18,6 +18,7 @@ export const moveOrderRoute = defineRoute({
   method: 'POST',
   path: '/api/orders/{id}/transition/',
   operationId: 'transitionOrder',
+  access: 'operator',
   tag: 'orders',
   summary: 'Move an order to another status',
   params: orderPath,
@@ -47,18 +48,18 @@ export const moveOrderRoute = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async ({ params: { id }, body, actor, requestId, attempt, prefersAsync, note }, deps) => {
+  handle: async ({ params: { id }, body, by, attempt, prefersAsync, note }, deps) => {
     note({ order_id: id });
     const { db, client, config } = deps;
     const { new_status, reason } = body;
     const said = defined({ reason });
-    const step = { actor, request_id: requestId, new_status, ...said };
+    const step = { ...noticeOf({ by }), new_status, ...said };
     /** The answer of a closed workflow: the order that takes the place of an expired one, if it is confirmed; else a refusal. */
     const judgeClosed = async () => {
       const expired = await findClosed(db, id, new_status);
       note({ rescuing_order_id: rescuingOrderId(id) });
       const { holdSeconds } = config;
-      const rescuing = await rescueOrder(deps, expired, { actor, requestId, holdSeconds, ...said });
+      const rescuing = await rescueOrder(deps, expired, { by, holdSeconds, ...said });
       if (rescuing.outcome !== 'placed') throw undecided(expired);
       return rescuing.value;
     };

@@ -12,7 +12,7 @@ import { defined } from '../defined.ts';
 import { answerPage } from '../pages.ts';
 import { expectAccepted } from '../placement.ts';
 import { perhapsPlaced } from '../problems.ts';
-import { defineRoute, linksById, type ApiDependencies, type Route } from '../route.ts';
+import { defineRoute, linksById, noticeOf, type ApiDependencies, type Route } from '../route.ts';
 import { accepted } from '../schemas/accepted.ts';
 import {
   acceptedReservation,
@@ -29,6 +29,7 @@ const list = defineRoute({
   method: 'GET',
   path: '/api/reservations/',
   operationId: 'listReservations',
+  access: 'viewer',
   tag: 'reservations',
   summary: 'List reservations, newest first',
   query: reservationQuery,
@@ -48,6 +49,7 @@ const create = defineRoute({
   method: 'POST',
   path: '/api/reservations/',
   operationId: 'createReservation',
+  access: 'operator',
   tag: 'reservations',
   summary: 'Reserve units without an order',
   body: newReservation,
@@ -73,14 +75,14 @@ const create = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async ({ body, actor, requestId, attempt, note }, { db, client, taskQueue, reach, config }) => {
+  handle: async ({ body, by, attempt, note }, { db, client, taskQueue, reach, config }) => {
     const { product_id: productId, quantity, hold_seconds: holdSeconds = config.holdSeconds } = body;
     const { allocation = defaultRule.strategy, region = defaultRule.region } = body;
     const asked = { productId, quantity, holdSeconds, allocation, region };
     const reservationId = attempt.id;
     const headers = { Location: reservationAddress(reservationId) };
     note({ reservation_id: reservationId });
-    const input = { rules: currentRules, reservationId, ...asked, actor, requestId } as const;
+    const input = { rules: currentRules, reservationId, ...asked, ...by } as const;
     const placing = await placeReservation({ db, client, taskQueue, reach }, input, attempt);
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);
     if (placing.outcome === 'accepted') return { status: 202, headers, data: acceptedReservation(reservationId) };
@@ -92,6 +94,7 @@ const read = defineRoute({
   method: 'GET',
   path: '/api/reservations/{id}/',
   operationId: 'getReservation',
+  access: 'viewer',
   tag: 'reservations',
   summary: 'Read a reservation',
   params: reservationPath,
@@ -122,14 +125,15 @@ function ending(verb: string, endAs: EndRequest['end_as'], summary: string): Rou
     method: 'POST',
     path: `/api/reservations/{id}/${verb}/`,
     operationId: `${verb}Reservation`,
+    access: 'operator',
     tag: 'reservations',
     summary,
     params: reservationPath,
     responses: { 200: { description: 'The reservation after its end', data: reservation } },
     problems: ['not-found', 'reservation-ended', 'belongs-to-order', 'idempotency-key-reused', 'unavailable'],
-    handle: async ({ params: { id }, actor, requestId, attempt, note }, deps) => {
+    handle: async ({ params: { id }, by, attempt, note }, deps) => {
       note({ reservation_id: id });
-      const ended = await endAlone(deps, id, attempt, { actor, request_id: requestId, end_as: endAs });
+      const ended = await endAlone(deps, id, attempt, { ...noticeOf({ by }), end_as: endAs });
       return { status: 200, data: presentReservation(ended) };
     },
   });

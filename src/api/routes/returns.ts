@@ -39,6 +39,7 @@ const create = defineRoute({
   method: 'POST',
   path: '/api/orders/{id}/returns/',
   operationId: 'createOrderReturn',
+  access: 'operator',
   tag: 'orders',
   summary: 'Take units of a delivered order back; they can be sold again, or not',
   params: returnsPath,
@@ -61,10 +62,7 @@ const create = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async (
-    { params: { id: orderId }, body, actor, requestId, attempt, note },
-    { db, client, taskQueue, reach },
-  ) => {
+  handle: async ({ params: { id: orderId }, body, by, attempt, note }, { db, client, taskQueue, reach }) => {
     const { line, quantity, restock, reason, warehouse = defaultWarehouse } = body;
     const returnId = attempt.id;
     const headers = { Location: returnAddress(orderId, returnId) };
@@ -78,8 +76,7 @@ const create = defineRoute({
       quantity,
       warehouse: where,
       reason,
-      actor,
-      requestId,
+      ...by,
     } as const;
     const placing = await placeReturn({ db, client, taskQueue, reach }, input, attempt);
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);
@@ -92,6 +89,7 @@ const list = defineRoute({
   method: 'GET',
   path: '/api/orders/{id}/returns/',
   operationId: 'listOrderReturns',
+  access: 'viewer',
   tag: 'orders',
   summary: 'What came back of an order, oldest first',
   params: returnsPath,
@@ -114,6 +112,7 @@ const read = defineRoute({
   method: 'GET',
   path: '/api/orders/{id}/returns/{return_id}/',
   operationId: 'getOrderReturn',
+  access: 'viewer',
   tag: 'orders',
   summary: 'Read a return',
   params: returnPath,

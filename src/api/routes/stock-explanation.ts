@@ -12,6 +12,7 @@ const explain = defineRoute({
   method: 'GET',
   path: '/api/products/{id}/stock/explain/',
   operationId: 'explainStock',
+  access: 'viewer',
   tag: 'products',
   summary: 'Explain the stock of a product by the movements that made it, newest first',
   params: productPath,

@@ -8,6 +8,7 @@ const set = defineRoute({
   method: 'PUT',
   path: '/api/stock-levels/',
   operationId: 'setStockLevels',
+  access: 'admin',
   tag: 'warehouses',
   summary: 'Set or change many stock levels from a list, as JSON or CSV',
   body: stockLevelList,

@@ -11,6 +11,7 @@ const list = defineRoute({
   method: 'GET',
   path: '/api/products/{id}/waiting-list/',
   operationId: 'listWaiting',
+  access: 'viewer',
   tag: 'products',
   summary: 'List the orders that wait for a product, in the order in which they are served',
   params: productPath,

@@ -11,6 +11,7 @@ export const auditEntry = z
   .strictObject({
     id: z.string().regex(/^\d+$/),
     actor: z.string(),
+    on_behalf_of: z.string().nullable(),
     action: z.enum(auditActions),
     object_type: z.enum(auditObjectTypes),
     object_id: z.string(),
@@ -26,6 +27,7 @@ export function presentAuditEntry(of: AuditEntry): z.output<typeof auditEntry> {
   return {
     id: of.id,
     actor: of.actor,
+    on_behalf_of: of.onBehalfOf,
     action: of.action,
     object_type: of.objectType,
     object_id: of.objectId,
@@ -42,6 +44,7 @@ export const auditQuery = z.strictObject({
   object_type: z.enum(auditObjectTypes).optional(),
   object_id: plainText(limits.name).optional(),
   actor: plainText(limits.actor).optional(),
+  on_behalf_of: plainText(limits.actor).optional(),
   action: z.enum(auditActions).optional(),
   start_date: rangeStart.optional(),
   end_date: rangeEnd.optional(),

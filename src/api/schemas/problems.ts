@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limitNames, type Shortage } from '../../domain/errors.ts';
+import { roles } from '../../domain/identity.ts';
 import { orderStatuses } from '../../domain/order-status.ts';
 import { reservationEndings } from '../../domain/reservation.ts';
 import { problems, type ProblemCode } from '../problems.ts';
@@ -38,6 +39,7 @@ export function presentShortage({
 /** What each problem says beside the members that all have. */
 const members: { readonly [Code in ProblemCode]?: z.ZodRawShape } = {
   'validation-failed': { errors: z.array(fieldError).min(1) },
+  forbidden: { needed: z.enum(roles), role: z.enum(roles).nullable() },
   'insufficient-stock': { shortages: z.array(shortage).min(1) },
   'invalid-transition': {
     from: z.enum(orderStatuses),

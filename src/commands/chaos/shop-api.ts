@@ -48,10 +48,15 @@ export function isDone({ status }: Answer): boolean {
 /** The API of a running stack, as a patient customer uses it. */
 export class ShopApi {
   readonly #base: string;
+  readonly #credentials: Readonly<Record<string, string>>;
 
-  /** @param base address of the API, `http://host:port` */
-  constructor(base: string) {
+  /**
+   * @param base address of the API, `http://host:port`
+   * @param key of an admin; none for an API that is open
+   */
+  constructor(base: string, key?: string) {
     this.#base = base;
+    this.#credentials = key === undefined ? {} : { Authorization: `Bearer ${key}` };
   }
 
   /** @throws StackError when nothing answers there, in one line that says what to do */
@@ -99,6 +104,7 @@ export class ShopApi {
       method,
       headers: {
         'X-Actor': 'chaos',
+        ...this.#credentials,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(method === 'POST' && key !== undefined ? { 'Idempotency-Key': key } : {}),
       },

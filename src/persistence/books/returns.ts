@@ -74,7 +74,7 @@ interface Row {
 export async function returnDiscrepancies(db: Queryable, only?: Only): Promise<ReturnDiscrepancy[]> {
   const { rows } = await db.raw<{ rows: Row[] }>(
     `WITH told AS (
-            SELECT id AS entry, object_id AS order_id, action, actor, request_id, at,
+            SELECT id AS entry, object_id AS order_id, action, coalesce(on_behalf_of, actor) AS actor, request_id, at,
                    CASE action WHEN 'REPAIRED' THEN new_value -> 'return' ELSE new_value END AS what
               FROM audit_log
              WHERE action IN ('ITEMS_RETURNED', 'REPAIRED') AND object_type = 'Order' AND new_value -> 'return' IS NOT NULL),

@@ -1,0 +1,150 @@
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type FetchImplementation, type JWTPayload } from 'jose';
+import { limits } from '../../domain/limits.ts';
+import { mayActAs, provenActors, roles, type Identity, type Role } from '../../domain/identity.ts';
+import { ProblemError } from '../problems.ts';
+import { refusedCredentials } from './refused-credentials.ts';
+
+/** Which tokens are believed. */
+export interface TokenRules {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Asymmetric ones. Whatever a token says of itself, it is checked with one of these and with a key that is for it. */
+  readonly algorithms: readonly string[];
+  readonly roleClaim: string;
+  readonly toleranceSeconds: number;
+}
+
+/** Milliseconds. */
+export interface KeySetPatience {
+  /** For the key set to arrive. */
+  readonly fetch: number;
+  /** Between two looks for a key that is not in the set: tokens with made-up key ids must not become requests to somebody else. */
+  readonly cooldown: number;
+  /** After which the set is fetched again: so long is a key believed that was taken out of it. */
+  readonly maxAge: number;
+  /** How long the last good set is believed while its address does not answer. */
+  readonly outage: number;
+}
+
+const usualPatience: KeySetPatience = { fetch: 2_000, cooldown: 10_000, maxAge: 600_000, outage: 3_600_000 };
+
+/** Who a token is from: visible ASCII, as every actor. */
+const subject = new RegExp(
+  `^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,${limits.actor - provenActors.token.length - 2}}[\\x21-\\x7e])?$`,
+);
+
+export type IdentifyByToken = (token: string) => Promise<Identity>;
+
+/**
+ * Believes JSON Web Tokens that are signed by a key of the key set at an address, for this audience, by this issuer, and not expired.
+ * Nothing that a token names is fetched or opened: `jku`, `x5u` and `kid` are at most compared.
+ */
+export function tokenIdentifier(rules: TokenRules, given: Partial<KeySetPatience> = {}): IdentifyByToken {
+  const { fetch, cooldown, maxAge, outage } = { ...usualPatience, ...given };
+  const keys = createRemoteJWKSet(new URL(rules.jwksUrl), {
+    timeoutDuration: fetch,
+    cooldownDuration: cooldown,
+    cacheMaxAge: maxAge,
+    [customFetch]: rememberingFetch(outage),
+  });
+  const checks = {
+    algorithms: [...rules.algorithms],
+    issuer: rules.issuer,
+    audience: rules.audience,
+    clockTolerance: rules.toleranceSeconds,
+    requiredClaims: ['exp', 'sub'],
+  };
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keys, checks).catch((error: unknown) => {
+      throw isNotItsFault(error) ? withoutKeys(error) : refusedCredentials(reasonOf(error));
+    });
+    const { sub = '' } = payload;
+    if (!subject.test(sub)) throw refusedCredentials('The subject of the token cannot be a name here.');
+    return { actor: `${provenActors.token}${sub}`, role: roleIn(payload, rules.roleClaim), isProven: true };
+  };
+}
+
+/** Fetches, and where that fails answers with what it got the last time, for a while. */
+function rememberingFetch(outage: number): FetchImplementation {
+  let last: { readonly body: string; readonly at: number } | undefined;
+  return async (url, options) => {
+    try {
+      const response = await fetch(url, options);
+      if (response.status !== 200) throw new Error(`The key set's address answers ${response.status}`);
+      const body = await response.text();
+      // Looked at here: what is no key set must not take the place of one.
+      if (!Array.isArray((JSON.parse(body) as { keys?: unknown } | null)?.keys)) throw new Error('It is no key set');
+      last = { body, at: Date.now() };
+    } catch (error) {
+      if (last === undefined || Date.now() - last.at > outage) throw error;
+    }
+    return new Response(last.body);
+  };
+}
+
+/** Whether it was the keys that could not be had, and nothing is known of the token. */
+function isNotItsFault(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return (
+    error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC'
+  );
+}
+
+function withoutKeys(cause: unknown): ProblemError {
+  return new ProblemError(
+    'unavailable',
+    'The keys to check the token with cannot be had just now. Try again in a moment.',
+    { cause },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The claim ${asciiOf(error.claim)} of the token is not as it must be.`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token is signed with an algorithm that is not allowed.';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed with a key that is not in the key set.';
+  return 'The token is malformed or its signature is wrong.';
+}
+
+function asciiOf(text: string): string {
+  return text.replaceAll(/[^\w.-]/g, '');
+}
+
+/**
+ * The highest role that a token names.
+ * @throws ProblemError forbidden when it names none: the token is good, and good for nothing here
+ */
+function roleIn(payload: JWTPayload, claim: string): Role {
+  const named = [claimOf(payload, claim)].flat();
+  const role = roles.filter((role) => named.includes(role)).reduce<Role | undefined>(higher, undefined);
+  if (role === undefined) {
+    throw new ProblemError(
+      'forbidden',
+      `The token names no role: its claim ${claim} must be one of ${roles.join(', ')}.`,
+      {
+        members: { needed: 'viewer', role: null },
+      },
+    );
+  }
+  return role;
+}
+
+function higher(one: Role | undefined, other: Role): Role {
+  return one !== undefined && mayActAs(one, other) ? one : other;
+}
+
+/** A claim by its name, or inside others along the dots in it. */
+function claimOf(payload: JWTPayload, claim: string): unknown {
+  if (Object.hasOwn(payload, claim)) return payload[claim];
+  return claim
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+          ? (value as Record<string, unknown>)[name]
+          : undefined,
+      payload,
+    );
+}

@@ -1,0 +1,23 @@
+import { isIPv6 } from 'node:net';
+import type { ApiContext } from './context.ts';
+
+/**
+ * The address that a caller without credentials is counted by: that of its connection, or behind trusted proxies what the outermost of them
+ * saw. An IPv6 network (/64) counts as one, since whoever has one address of it has all of them.
+ */
+export function addressOf(ctx: Pick<ApiContext, 'ip'>): string {
+  const address = ctx.ip.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv6(address)) return address.slice(0, 64);
+  return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address, without leading zeros. */
+function groupsOf(address: string): string[] {
+  const [head = '', tail] = address.toLowerCase().replace(/%.*$/, '').split('::');
+  const split = (part: string): string[] =>
+    part === '' ? [] : part.split(':').map((group) => group.replace(/^0+(?=.)/, ''));
+  const before = split(head);
+  if (tail === undefined) return before;
+  const after = split(tail);
+  return [...before, ...Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0'), ...after];
+}
