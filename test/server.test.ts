@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
 import pino from 'pino';
+import { createApiKey } from '../src/api/credentials/api-key.ts';
 import { listen } from '../src/api/http-server.ts';
 import { loadConfig } from '../src/config.ts';
 import { assertSearchAttributes, SearchAttributesMissing } from '../src/search-attributes.ts';
@@ -59,6 +60,35 @@ describe('the API process', () => {
       const { data } = (await answer.json()) as { data: { movements: readonly { workflow_url: string }[] } };
       const url = `http://127.0.0.1:8233/namespaces/default/workflows/${workflowId}`;
       assert.equal(data.movements[0]?.workflow_url, url);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('does not start for callers with credentials while nobody could have any, and does once there is a key', async () => {
+    const config = loadConfig({ PORT: '0', EARMARK_HOST: '0.0.0.0' });
+    const servers = { databaseUrl: database.url, temporalAddress: (await devServer()).address };
+    const start = () => runServer({ config, servers, log });
+    await assert.rejects(
+      start,
+      (error) =>
+        error instanceof ServerError &&
+        /^The API asks for credentials \(EARMARK_HOST is 0\.0\.0\.0\).*earmark keys create --role admin/.test(
+          error.message,
+        ),
+    );
+    const expired = { name: 'old', role: 'admin', expiresAt: new Date(Date.now() - 1000) } as const;
+    await createApiKey(database.db, expired, cause());
+    await assert.rejects(start, ServerError);
+
+    const { text: key } = await createApiKey(database.db, { ...expired, expiresAt: null }, cause());
+    const server = await start();
+    try {
+      const url = `http://127.0.0.1:${new URL(server.url).port}`;
+      const ask = async (headers: Record<string, string>) => (await fetch(`${url}/api/products/`, { headers })).status;
+      assert.equal(await ask({}), 401);
+      assert.equal(await ask({ Authorization: `Bearer ${key}` }), 200);
+      assert.equal((await fetch(`${url}/readyz`)).status, 200);
     } finally {
       await server.stop();
     }

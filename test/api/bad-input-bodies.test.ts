@@ -149,7 +149,7 @@ describe('A body', () => {
   });
 
   it('may not be missing where one is taken: Content-Length 0 without a type', async () => {
-    const head = 'POST /api/products/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+    const head = 'POST /api/products/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
     const { status, body } = await exchange(api.url, head);
     assert.deepEqual([status, (JSON.parse(body) as { code: string }).code], [400, 'malformed-json']);
   });
@@ -158,7 +158,7 @@ describe('A body', () => {
     const release = (id: string, headers: string, body = '') =>
       exchange(
         api.url,
-        `POST /api/reservations/${id}/release/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`,
+        `POST /api/reservations/${id}/release/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n${body}`,
       );
     const reserved = async () =>
       (await createReservation(api, { product_id: (await createProduct(api)).id, quantity: 1 })).id;

@@ -5,7 +5,7 @@ import { createProduct, startApi, type TestApi } from '../support/api.ts';
 import { assertProblem, dial, exchange } from '../support/wire.ts';
 import { until } from '../support/until.ts';
 
-const post = 'POST /api/create-order/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+const post = 'POST /api/create-order/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
 describe('Connections', () => {
   let api: TestApi;
@@ -20,7 +20,7 @@ describe('Connections', () => {
     for (const [what, bytes] of Object.entries({
       'nothing at all': '',
       'half a request line': 'GET /api/prod',
-      'headers without an end': 'GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ',
+      'headers without an end': 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
       'a body without an end': `${post}Content-Length: 100\r\n\r\n{"quantity": `,
       'chunks without an end': `${post}Transfer-Encoding: chunked\r\n\r\n5\r\n{"qua\r\n`,
     })) {
@@ -33,12 +33,12 @@ describe('Connections', () => {
     }
 
     it('and idle after a request are closed', async () => {
-      const answer = await text(await dial(api.url, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'));
+      const answer = await text(await dial(api.url, 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'));
       assert.match(answer, /^HTTP\/1\.1 200 /);
     });
 
     it('are closed even when the caller never closes its side', async () => {
-      const socket = await dial(api.url, 'GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+      const socket = await dial(api.url, 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
       socket.allowHalfOpen = true;
       socket.resume();
       await once(socket, 'end');
@@ -99,7 +99,7 @@ describe('Connections', () => {
   describe('that are kept alive while the API is told to stop', () => {
     it('are answered once more, and told that it was the last time', async () => {
       api = await startApi({ limits: { farewell: 60_000, drain: 5_000 } });
-      const request = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
+      const request = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';
       const socket = await dial(api.url, request);
       const [first] = (await once(socket, 'data')) as [Buffer];
       assert.doesNotMatch(first.toString(), /Connection: close/i);

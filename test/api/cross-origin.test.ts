@@ -56,6 +56,9 @@ describe('A browser page of another origin', () => {
             'Retry-After',
             'Idempotent-Replayed',
             'Preference-Applied',
+            'WWW-Authenticate',
+            'RateLimit',
+            'RateLimit-Policy',
           ]);
           assert.equal(reply.headers.get('Access-Control-Allow-Credentials'), null);
         }
@@ -69,7 +72,7 @@ describe('A browser page of another origin', () => {
       assert.equal(reply.headers.get('Access-Control-Allow-Methods'), 'GET,HEAD,POST,PUT,PATCH');
       assert.equal(
         reply.headers.get('Access-Control-Allow-Headers'),
-        'Content-Type,Idempotency-Key,Prefer,X-Actor,X-Request-Id',
+        'Authorization,Content-Type,Idempotency-Key,Prefer,X-Actor,X-Request-Id',
       );
       assert.equal(reply.headers.get('Access-Control-Max-Age'), '600');
     });

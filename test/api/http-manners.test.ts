@@ -41,7 +41,9 @@ describe('HTTP manners', () => {
     const { id: returns } = expectStatus(201, await api.post<ReturnWire>(`/api/orders/${order.id}/returns/`, back));
     await createWarehouse(api, { code: 'EAST' });
     const { id: transfer } = await transferStock(api, { product_id: product.id, to: 'EAST' });
+    const { id: keys } = expectStatus(201, await api.post<{ id: string }>('/api/keys/', { name: 'k', role: 'viewer' }));
     ids = {
+      keys,
       products: product.id,
       warehouses: 'EAST',
       'stock-transfers': transfer,

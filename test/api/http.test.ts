@@ -117,12 +117,12 @@ describe('the HTTP API', () => {
 
     it('goes on after callers that hang up before and while they send', async () => {
       const head =
-        'POST /api/create-order/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100';
+        'POST /api/create-order/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100';
       for (const bytes of [
         '',
         'POST /api',
         `${head}\r\n\r\n{"quantity"`,
-        'GET /api/products/ HTTP/1.1\r\nHost: x\r\n\r\n',
+        'GET /api/products/ HTTP/1.1\r\nHost: localhost\r\n\r\n',
       ]) {
         const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
         await once(socket, 'connect');

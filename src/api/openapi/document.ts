@@ -27,7 +27,8 @@ Every JSON answer carries \`request_id\`, also in the header \`X-Request-Id\`. A
 
 A path means the same with and without the slash at its end. \`HEAD\` works wherever \`GET\` does, and \`OPTIONS\` answers 204
 with \`Allow\`. Another method is refused with 405 (\`#/components/responses/MethodNotAllowed\`), another path with 404
-(\`#/components/responses/NotFound\`). Unknown fields and unknown or repeated query parameters are refused.
+(\`#/components/responses/NotFound\`). Wrong credentials, a foreign host or origin, and too many requests are refused everywhere but at
+\`/livez\` and \`/readyz\` (which are asked by this machine's names alone while the API is open). Unknown fields and unknown or repeated query parameters are refused.
 
 Unless the API is open, which it is by itself on one machine only, every operation takes credentials, an API key or a token, in a role:
 \`viewer\` reads, \`operator\` also places and moves orders and reservations, \`admin\` also changes products, warehouses, stock and
@@ -55,6 +56,10 @@ const securitySchemes = {
 const beyondRoutes = {
   NotFound: { code: 'not-found', headers: ['X-Request-Id'] },
   MethodNotAllowed: { code: 'method-not-allowed', headers: ['X-Request-Id', 'Allow'] },
+  Unauthenticated: { code: 'unauthenticated', headers: ['X-Request-Id', 'WWW-Authenticate'] },
+  ForeignOrigin: { code: 'foreign-origin', headers: ['X-Request-Id'] },
+  ForeignHost: { code: 'foreign-host', headers: ['X-Request-Id'] },
+  RateLimited: { code: 'rate-limited', headers: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'] },
 } as const satisfies Record<string, { code: ProblemCode; headers: readonly ResponseHeader[] }>;
 
 /** The OpenAPI document of some routes. The same routes give the same document. */
