@@ -7,7 +7,7 @@ import { commandsOf, missingLines, runSnippets, snippetsOf, type SnippetRun } fr
 import { devServer } from '../support/temporal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const documents = ['README.md', 'docs/api.md'].map((name) => {
+const documents = ['README.md', 'docs/api.md', 'docs/security.md'].map((name) => {
   const text = readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
   return { name, text, snippets: snippetsOf(text), commands: commandsOf(text) };
 });
@@ -19,6 +19,7 @@ const runElsewhere: Readonly<Record<string, string>> = {
   'npm cit': '.ci/run begins with it, and this test is part of it',
   'npm run test:contract': '.ci/run runs it, next to the tests',
   'npm test -- --grep chaos': 'would run this test run within itself; test/commands/chaos.test.ts is what it selects',
+  'npx earmark keys': 'has commands of its own; test/commands/keys.test.ts',
   'npx earmark start': 'test/end-to-end/start.test.ts',
   'npx earmark api': 'runs until it is stopped; test/server.test.ts',
   'npx earmark worker': 'runs until it is stopped; test/end-to-end/start.test.ts, whose stack starts one',
