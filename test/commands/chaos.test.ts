@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { createApiKey } from '../../src/api/credentials/api-key.ts';
+import { authenticator } from '../../src/api/credentials/authenticator.ts';
 import { addChaosCommand, runChaos } from '../../src/commands/chaos.ts';
 import { describeError } from '../../src/commands/describe-error.ts';
+import type { Role } from '../../src/domain/identity.ts';
 import { StackError } from '../../src/stack/stack-error.ts';
 import { startApi, type ProductWire, type TestApi } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
 import { runCli } from '../support/cli.ts';
 import { parseCommand } from '../support/command.ts';
+import { cause } from '../support/holds.ts';
+import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
 const results = ['--- Chaos Test Results ---', 'Succeeded: 5', 'Failed: 45'];
 const honest = 'The books balance, and everything was given back.';
@@ -113,4 +118,46 @@ describe('The options of earmark chaos', () => {
       assert.ok(output.includes(option), option);
     }
   });
+});
+
+describe('The chaos test of an API that asks for credentials', function () {
+  this.timeout(90_000);
+  let database: FreshDatabase;
+  let api: TestApi;
+
+  before(async () => {
+    database = await freshDatabase();
+    api = await startApi({ db: database.db, access: authenticator(database.db) });
+    await api.startWorker();
+  });
+  after(async () => {
+    await api.stop();
+    await database.drop();
+  });
+
+  const run = async (role?: Role) => {
+    const made = role && (await createApiKey(database.db, { name: 'chaos', role, expiresAt: null }, cause()));
+    const lines: string[] = [];
+    const key = made === undefined ? {} : { key: made.text };
+    await runChaos({ address: api.url, ...key, buyers: 3, units: 1, print: (line) => lines.push(line) });
+    return lines;
+  };
+
+  it('goes ahead with the key of an admin', async () => {
+    assert.equal((await run('admin')).filter((line) => line === honest).length, 2);
+  });
+
+  for (const [whose, role] of [
+    ['none', undefined],
+    ["an operator's", 'operator'],
+  ] as const) {
+    it(`says in one line which key it takes when it has ${whose}, and touches nothing`, async () => {
+      const before = await database.db('products').count();
+      await assert.rejects(
+        run(role),
+        (error) => error instanceof StackError && /Set EARMARK_API_KEY to the key of an admin\.$/.test(error.message),
+      );
+      assert.deepEqual(await database.db('products').count(), before);
+    });
+  }
 });

@@ -59,7 +59,7 @@ export class ShopApi {
     this.#credentials = key === undefined ? {} : { Authorization: `Bearer ${key}` };
   }
 
-  /** @throws StackError when nothing answers there, in one line that says what to do */
+  /** @throws StackError when nothing answers there, or not to us, in one line that says what to do */
   async assertReachable(): Promise<void> {
     try {
       await this.#send({ method: 'GET', path: '/livez' });
@@ -67,6 +67,11 @@ export class ShopApi {
       throw new StackError(`No API answers at ${this.#base}. Run earmark start, or name another address with --url.`, {
         cause: error,
       });
+    }
+    // Something that only an admin may read: products are made and stock is adjusted later on.
+    const { status, detail } = await this.#send({ method: 'GET', path: '/api/keys/?limit=1' });
+    if (status === 401 || status === 403) {
+      throw new StackError(`The API at ${this.#base} refuses: ${detail} Set EARMARK_API_KEY to the key of an admin.`);
     }
   }
 
