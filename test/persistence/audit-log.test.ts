@@ -90,12 +90,12 @@ describe('Reading the audit log', () => {
     const [id, requestId] = [v7(), v4()];
     const change: Change = { ...created(id), oldValue: { was: 1 }, newValue: { is: [2, 'x'] } };
     await database.db.transaction(async (trx) => {
-      await auditEntries(trx, [change], { actor: 'anna', requestId, workflowId: `order-${id}` });
+      await auditEntries(trx, [change], { actor: 'anna', onBehalfOf: 'ben', requestId, workflowId: `order-${id}` });
     });
     const { items } = await listAudit(database.db, { objectId: id }, { limit: 9, after: null });
     assert.ok(items[0]);
     const { id: number, timestamp, ...entry } = items[0];
-    assert.deepEqual(entry, { ...change, actor: 'anna', requestId, workflowId: `order-${id}` });
+    assert.deepEqual(entry, { ...change, actor: 'anna', onBehalfOf: 'ben', requestId, workflowId: `order-${id}` });
     assert.match(number, /^\d+$/);
     assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });

@@ -81,8 +81,8 @@ export async function makeOverdue(db: Knex, holder: Holder, seconds: number): Pr
   }
 }
 
-/** An audit entry without what the database adds to it. */
-export type Recorded = Omit<AuditEntry, 'id' | 'timestamp'>;
+/** An audit entry without what the database adds to it, and without on whose behalf it was where that is nobody's. */
+export type Recorded = Omit<AuditEntry, 'id' | 'timestamp' | 'onBehalfOf'> & { readonly onBehalfOf?: string };
 
 /** Runs work that nothing else runs beside, and gives its result and the audit entries it wrote, oldest first. */
 export async function recording<T>(
@@ -98,5 +98,6 @@ export async function recording<T>(
 
 function recorded(entry: AuditEntry): Recorded {
   const { actor, onBehalfOf, action, objectType, objectId, oldValue, newValue, requestId, workflowId } = entry;
-  return { actor, onBehalfOf, action, objectType, objectId, oldValue, newValue, requestId, workflowId };
+  const says = { action, objectType, objectId, oldValue, newValue, requestId, workflowId };
+  return { actor, ...(onBehalfOf !== null && { onBehalfOf }), ...says };
 }
