@@ -41,6 +41,7 @@ describe('earmark start', function () {
       new RegExp(`^ +API +${api}$`),
       new RegExp(`^ +Docs +${api}/docs$`),
       new RegExp(`^ +Temporal Web UI +${temporalUiUrl}$`),
+      /^ +Access +open to everybody on this machine, without credentials$/,
       /^ +Logs +/,
     ];
     const lines = stack.lines();
