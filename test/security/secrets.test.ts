@@ -101,7 +101,7 @@ function history(): readonly Text[] {
   } catch {
     return [];
   }
-  return log.split('\0').filter(Boolean).flatMap(textsOfCommit);
+  return log.split('\0commit ').filter(Boolean).flatMap(textsOfCommit);
 }
 
 /** The message, and for each file the added lines in their places: the lines in between are empty. */
