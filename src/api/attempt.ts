@@ -58,6 +58,7 @@ export function attemptOf(
  * @throws ProblemError idempotency-key-reused when the first one asked for something else
  */
 export function isRepeat({ claim }: Attempt, first: Claim | undefined): boolean {
+  // oxlint-disable-next-line earmark/no-open-comparison -- This token says which attempt it was, and opens nothing.
   if (claim === undefined || first === undefined || first.token === claim.token) return false;
   assertSameRequest(claim.fingerprint, first.fingerprint);
   return true;

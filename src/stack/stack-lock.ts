@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pause } from './child-process.ts';
@@ -46,7 +46,7 @@ export async function lockDataDir(dataDir: string): Promise<StackLock> {
           'Stop it, or set EARMARK_DATA_DIR to another folder.',
       );
     }
-    await pause(Math.random() * longestPauseMs);
+    await pause(randomInt(longestPauseMs));
   }
 }
 

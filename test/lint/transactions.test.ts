@@ -1,23 +1,4 @@
-import assert from 'node:assert/strict';
-import { linesReported } from '../support/lint.ts';
-
-interface Examples {
-  readonly [title: string]: string;
-}
-
-/** Every refused text is reported, each at least once; none of the allowed ones is. */
-function judges(rule: string, { refuses, allows }: { readonly refuses: Examples; readonly allows: Examples }): void {
-  let reported: readonly (readonly number[])[];
-  before(async () => {
-    reported = await linesReported(rule, [...Object.values(refuses), ...Object.values(allows)]);
-  });
-  for (const [index, [title, text]] of Object.entries(refuses).entries()) {
-    it(`refuses ${title}`, () => assert.equal(reported[index]?.length, 1, text));
-  }
-  for (const [index, [title, text]] of Object.entries(allows).entries()) {
-    it(`allows ${title}`, () => assert.deepEqual(reported[Object.keys(refuses).length + index], [], text));
-  }
-}
+import { judges } from '../support/lint-examples.ts';
 
 describe('Lint of transactions held by hand', () => {
   judges('no-hand-held-transaction', {
