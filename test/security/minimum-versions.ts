@@ -299,9 +299,5 @@ export const minimumVersions: readonly MinimumVersion[] = [
     atLeast: ['6.16.0'],
     advisory: 'CVE-2026-82562',
     what: 'commas behind brackets get round the limit of arrays',
-    accepted: {
-      versions: ['6.15.1'],
-      why: 'typed-rest-client, a part of Stryker, wants this one. It comes with no running Earmark, and reads no query of others.',
-    },
   },
 ];
