@@ -28,6 +28,7 @@ describe('A list of stock levels whose API process is killed after the second ba
         DATABASE_URL: database.url,
         TEMPORAL_ADDRESS: (await devServer()).address,
         EARMARK_DATA_DIR: path.join(folder.path, 'none'),
+        EARMARK_AUTH: 'open',
         EARMARK_HOST: '127.0.0.1',
         EARMARK_FAULTS: '',
         PORT: String(port),

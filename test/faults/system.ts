@@ -77,6 +77,7 @@ async function startSystem(): Promise<System> {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     EARMARK_DATA_DIR: at('none'),
+    EARMARK_AUTH: 'open',
     EARMARK_CLEANUP_SECONDS: '3',
     EARMARK_CLEANUP_GRACE_SECONDS: '2',
     EARMARK_RECONCILE_SECONDS: '5',
