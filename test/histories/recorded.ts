@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { behalfPaths } from './behalf-paths.ts';
 import { orderPaths } from './order-paths.ts';
 import { extendedPaths } from './extended-paths.ts';
 import { otherPaths } from './other-paths.ts';
@@ -14,6 +15,7 @@ export const paths = {
   ...shortOrderPaths,
   ...extendedPaths,
   ...rescuedOrderPaths,
+  ...behalfPaths,
   ...otherPaths,
 };
 
