@@ -269,6 +269,28 @@ describe('A Temporal behind TLS', function () {
     for (const line of [worker, command]) assert.match(line, /^Temporal cannot be reached .*TEMPORAL_ADDRESS/);
   });
 
+  it('that takes the key no more makes a running API say that it is not ready, with the key in none of its lines', async () => {
+    const { id: product_id } = await stockedProduct(database.db);
+    const lines: string[] = [];
+    const server = await runServer({
+      ...partsOf(good),
+      log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
+    });
+    try {
+      front.demand('another-key');
+      const body = { product_id, quantity: 1 };
+      const { status, text } = await send(server.url, 'POST', '/api/create-order/', { body });
+      const ready = await send(server.url, 'GET', '/readyz');
+      assert.deepEqual([status, ready.status], [500, 503]);
+      // Who runs it finds the reason where the answer sends them.
+      assert.match(lines.join(''), /UNAUTHENTICATED: Request unauthorized/);
+      for (const line of [text, ...lines]) assert.doesNotMatch(line, new RegExp(apiKey));
+    } finally {
+      front.demand(apiKey);
+      await server.stop();
+    }
+  });
+
   it('that turns them away ends earmark api, worker and reconcile with exit code 1 and one line', async () => {
     const env = { ...bad['a wrong key'], DATABASE_URL: database.url, PORT: '0', EARMARK_AUTH: 'open' };
     const runs = await Promise.all(['api', 'worker', 'reconcile'].map((command) => runCli([command], env)));

@@ -16,6 +16,8 @@ export interface TlsFront {
   readonly address: string;
   /** The `authorization` of every call that came, with its path: "/…/GetSystemInfo". */
   readonly calls: readonly { readonly path: string; readonly authorization: string | undefined }[];
+  /** From now on calls must bring another API key. */
+  demand(apiKey: string): void;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,8 @@ const unauthenticated = 16;
 
 /** Starts the front on a free port. */
 export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront> {
-  const { to, server: own, clientAuthority, apiKey, refusal = unauthenticated, greetsAll = false } = options;
+  const { to, server: own, clientAuthority, refusal = unauthenticated, greetsAll = false } = options;
+  let { apiKey } = options;
   const calls: { path: string; authorization: string | undefined }[] = [];
   const behind = connect(`http://${to}`);
   const server = createSecureServer({
@@ -52,6 +55,8 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
   // Whoever is turned away while the connection is made shows up here.
   server.on('tlsClientError', () => undefined);
   server.on('stream', (stream, headers) => {
+    // A call that comes in while the front is stopped.
+    if (behind.destroyed) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     const { authorization } = headers;
     calls.push({ path: headers[':path'] ?? '', authorization });
     const isGreeting = greetsAll && headers[':path']?.endsWith('/GetSystemInfo') === true;
@@ -68,11 +73,15 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
   return {
     address: `localhost:${(server.address() as AddressInfo).port}`,
     calls,
+    demand(key) {
+      apiKey = key;
+    },
     async stop() {
-      for (const session of sessions) session.destroy();
-      behind.destroy();
+      const closed = once(server, 'close');
       server.close();
-      await once(server, 'close');
+      behind.destroy();
+      for (const session of sessions) session.destroy();
+      await closed;
     },
   };
 }
