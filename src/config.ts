@@ -1,6 +1,4 @@
 import path from 'node:path';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { NativeConnectionOptions } from '@temporalio/worker';
 import envPaths from 'env-paths';
 import { z } from 'zod';
 import type { TokenRules } from './api/credentials/token.ts';
@@ -8,17 +6,12 @@ import type { RateLimitRules } from './api/rate-limits.ts';
 import { defaultHoldRules, type HoldRules } from './domain/holding-limits.ts';
 import { limits } from './domain/limits.ts';
 import { faultActions, faultPoints, parseFaults, type Fault } from './fault-points.ts';
+import { isLoopback } from './loopback.ts';
+import { temporalSettings, type TemporalSettings } from './temporal-settings.ts';
 
 /** Thrown when the environment cannot be used; the message has one line for every bad variable. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
-}
-
-/** What `Connection.connect` and `NativeConnection.connect` take besides the address. */
-export interface TemporalConnectionSettings {
-  readonly tls?: NonNullable<NativeConnectionOptions['tls']>;
-  readonly apiKey?: string;
-  readonly metadata?: Record<string, string>;
 }
 
 /** Everything the processes read from their environment. Folders are absolute, times are seconds. */
@@ -42,12 +35,7 @@ export interface Config {
   readonly trustedProxies: number;
   /** What commands that call the API send with it; none unless given. */
   readonly apiKey?: string;
-  readonly temporal: {
-    /** An external Temporal, `host:port`; unset means the embedded dev server. */
-    readonly address?: string;
-    readonly namespace: string;
-    readonly connection: TemporalConnectionSettings;
-  };
+  readonly temporal: TemporalSettings;
   /** A `temporal` binary to use as it is. */
   readonly temporalCli?: string;
   readonly dataDir: string;
@@ -267,19 +255,12 @@ type Values = z.output<z.ZodObject<typeof variables>>;
 /** Requests a minute for each credential, unless set: far more than a shop's back office needs, too few to hurt others. */
 const usualRateLimit = 6_000;
 
-/** The names of this machine for itself. */
-export const loopbackHosts = ['localhost', '127.0.0.1', '::1'] as const;
-
 /** Open only at home: by itself that is the embedded database and an address that nobody else can reach. */
 function accessOf(values: Values): Config['access'] {
   if (values.EARMARK_AUTH !== undefined) return values.EARMARK_AUTH === 'open' ? 'open' : 'credentials';
   const isEmbedded = values.DATABASE_URL === undefined && values.EARMARK_API_DATABASE_URL === undefined;
   const isAlone = isLoopback(values.EARMARK_HOST) && values.EARMARK_TRUST_PROXY === 0;
   return isEmbedded && isAlone && values.EARMARK_JWKS_URL === undefined ? 'open' : 'credentials';
-}
-
-function isLoopback(host: string): boolean {
-  return (loopbackHosts as readonly string[]).includes(host);
 }
 
 /** Variables that are good each, and cannot be together. */
@@ -330,35 +311,6 @@ function isKeySetAddress(text: string): boolean {
 /** This process's environment with some variables set, for a child process. */
 export function environmentWith(overrides: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, ...overrides };
-}
-
-function temporalSettings(given: Record<string, string>, problems: string[]): Config['temporal'] {
-  const fallback = { namespace: 'default', connection: {} };
-  try {
-    const { namespace, connectionOptions } = loadClientConnectConfig({
-      overrideEnvVars: given,
-      // Without an explicit file, ~/.config/temporalio could silently point the stack at some other cluster.
-      disableFile: given['TEMPORAL_CONFIG_FILE'] === undefined,
-    });
-    const { address, tls, apiKey, metadata } = connectionOptions;
-    // The embedded server has neither TLS nor keys: settings meant for another one must not reach it.
-    if (address === undefined) return { namespace: namespace ?? fallback.namespace, connection: {} };
-    if (!/^[^\s/]+$/.test(address)) {
-      problems.push(`TEMPORAL_ADDRESS must look like host:7233, but it is ${JSON.stringify(address)}.`);
-    }
-    return {
-      address,
-      namespace: namespace ?? fallback.namespace,
-      connection: {
-        ...(tls === undefined || tls === null ? {} : { tls }),
-        ...(typeof apiKey === 'string' ? { apiKey } : {}),
-        ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
-      },
-    };
-  } catch (error) {
-    problems.push(`The TEMPORAL_* variables cannot be used: ${error instanceof Error ? error.message : String(error)}`);
-    return fallback;
-  }
 }
 
 /** Whether text is what a browser sends as Origin; anything else would never match. */

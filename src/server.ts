@@ -12,6 +12,7 @@ import { hasGoodKey } from './persistence/api-keys.ts';
 import { openDatabase } from './persistence/database.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
+import { assertNamespace, temporalRefusal } from './temporal-refusal.ts';
 import { wakeOrders } from './wake-orders.ts';
 
 /** Connections of the pool: requests that wait for a workflow hold none. */
@@ -30,7 +31,8 @@ export class ServerError extends Error {
 
 /**
  * Runs the HTTP API until it is stopped. Several may run at once, on different ports.
- * @throws ServerError when the port is taken, Temporal cannot be reached, or nobody has credentials that it takes; SearchAttributesMissing
+ * @throws ServerError when the port is taken, Temporal cannot be reached, or nobody has credentials that it takes; TemporalRefusal when
+ *   Temporal does not take this process's; SearchAttributesMissing
  */
 export async function runServer({
   config,
@@ -101,13 +103,16 @@ async function accessOf({ access, tokens, host }: Config, db: Knex, log: Logger)
 }
 
 async function connectTemporal(config: Config, address: string): Promise<Connection> {
+  const { namespace, connection: settings } = config.temporal;
+  const connection = Connection.lazy({ address, ...settings, ...connectionOptions });
   try {
-    return await Connection.connect({
-      address,
-      ...config.temporal.connection,
-      ...connectionOptions,
-    });
+    await connection.ensureConnected();
+    await assertNamespace(connection, namespace);
+    return connection;
   } catch (error) {
+    await connection.close();
+    const refusal = await temporalRefusal(error, { address, namespace, ...settings });
+    if (refusal) throw refusal;
     throw new ServerError(`Temporal does not answer at ${address}. Start it, or correct TEMPORAL_ADDRESS.`, {
       cause: error,
     });

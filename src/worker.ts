@@ -15,6 +15,7 @@ import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 import { findEverything } from './reconcile.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
+import { assertNamespace, temporalRefusal } from './temporal-refusal.ts';
 import { wakeOrders } from './wake-orders.ts';
 import { taskQueue } from './workflows/messages.ts';
 
@@ -30,7 +31,7 @@ export interface RunningWorker {
 
 /**
  * Runs the workflows and activities of Earmark until it is stopped. Several may run at once.
- * @throws when Temporal cannot be reached or lacks the search attributes
+ * @throws when Temporal cannot be reached or lacks the search attributes; TemporalRefusal when it does not let this process in
  */
 export async function runWorker({
   config,
@@ -42,8 +43,8 @@ export async function runWorker({
   readonly log: Logger;
 }): Promise<RunningWorker> {
   installRuntime(log, config.metricsAddress);
-  const { namespace, connection: settings } = config.temporal;
-  const connection = await NativeConnection.connect({ address: servers.temporalAddress, ...settings });
+  const { namespace } = config.temporal;
+  const connection = await connectWorker(config, servers.temporalAddress);
   const db = openDatabase({ url: servers.databaseUrl, poolMax: activitySlots, name: 'earmark worker' });
   // What reads whole tables takes longer than a request may, and none of the activities' connections.
   const wholeTables = openDatabase({
@@ -93,6 +94,23 @@ export async function runWorker({
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/**
+ * Connects as workers do, and finds out whether the namespace may be used.
+ * @throws TemporalRefusal when it may not; what the client says when Temporal cannot be reached
+ */
+export async function connectWorker(config: Config, address: string): Promise<NativeConnection> {
+  const { namespace, connection: settings } = config.temporal;
+  let connection: NativeConnection | undefined;
+  try {
+    connection = await NativeConnection.connect({ address, ...settings });
+    await assertNamespace(connection, namespace);
+    return connection;
+  } catch (error) {
+    await connection?.close();
+    throw (await temporalRefusal(error, { address, namespace, ...settings })) ?? error;
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { ConfigError, loadConfig } from '../src/config.ts';
+import { certificateAuthority } from './support/certificates.ts';
 
 describe('The configuration', () => {
   it('needs no variable at all', () => {
@@ -157,6 +158,74 @@ describe('The configuration', () => {
 
   it('keeps the key of an external Temporal away from the embedded one', () => {
     assert.deepEqual(loadConfig({ TEMPORAL_API_KEY: 'key' }).temporal.connection, {});
+  });
+
+  it('sends the key of a Temporal to no other machine in clear', () => {
+    const line =
+      'TEMPORAL_API_KEY would be sent to orders.example in clear. Set TEMPORAL_TLS to true, or take the key away; ' +
+      'without TLS it goes to this machine alone.';
+    const away = { TEMPORAL_ADDRESS: 'orders.example:7233', TEMPORAL_API_KEY: 'secret' };
+    for (const no of ['false', '0']) assert.deepEqual(problemsOf({ ...away, TEMPORAL_TLS: no }), [line]);
+    for (const yes of ['true', '1', '']) {
+      assert.ok(loadConfig({ ...away, TEMPORAL_TLS: yes }).temporal.connection.tls, yes);
+    }
+    assert.ok(loadConfig({ ...away, TEMPORAL_TLS_SERVER_NAME: 'other.example' }).temporal.connection.tls);
+    for (const TEMPORAL_ADDRESS of ['localhost:7233', '127.0.0.1:7233', '[::1]:7233']) {
+      const { connection } = loadConfig({ ...away, TEMPORAL_ADDRESS, TEMPORAL_TLS: 'false' }).temporal;
+      assert.deepEqual(connection, { tls: false, apiKey: 'secret' });
+    }
+    const [problem = ''] = problemsOf({
+      TEMPORAL_ADDRESS: 'orders.example:7233',
+      TEMPORAL_GRPC_META_AUTHORIZATION: 'Bearer secret',
+    });
+    assert.match(problem, /^TEMPORAL_GRPC_META_AUTHORIZATION would be sent to orders\.example in clear\./);
+  });
+
+  it('takes no word for TEMPORAL_TLS that the Temporal client would read as off', () => {
+    for (const word of ['yes', 'True', 'on']) {
+      const problems = problemsOf({ TEMPORAL_ADDRESS: 'localhost:7233', TEMPORAL_TLS: word });
+      assert.deepEqual(problems, [`TEMPORAL_TLS must be true or false, but it is "${word}".`]);
+    }
+    const [problem = ''] = problemsOf({
+      TEMPORAL_ADDRESS: 'host:7233',
+      TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true',
+    });
+    assert.match(problem, /^TEMPORAL_TLS_DISABLE_HOST_VERIFICATION cannot be had: certificates are always checked\./);
+  });
+
+  it('never shows a key of a Temporal that no header can carry', () => {
+    for (const TEMPORAL_API_KEY of ['secret\n', 'sec ret', 'sécret']) {
+      const problems = problemsOf({ TEMPORAL_ADDRESS: 'host:7233', TEMPORAL_API_KEY });
+      assert.deepEqual(problems, ['TEMPORAL_API_KEY must be visible ASCII characters without spaces and line ends.']);
+    }
+    const problems = problemsOf({ TEMPORAL_ADDRESS: 'host:7233', TEMPORAL_GRPC_META_TENANT: 'secret\n' });
+    assert.deepEqual(problems, ['TEMPORAL_GRPC_META_… ("tenant") must be printable ASCII characters on one line.']);
+  });
+
+  it('says what is wrong with the certificates for Temporal before it connects', async () => {
+    const authority = await certificateAuthority('Authority of this test');
+    const [one, other] = [await authority.forClient('one'), await authority.forClient('other')];
+    const problems = (variables: Record<string, string>) =>
+      problemsOf({
+        TEMPORAL_ADDRESS: 'host:7233',
+        ...Object.fromEntries(Object.entries(variables).map(([name, text]) => [`TEMPORAL_TLS_${name}`, text])),
+      });
+    const pair = { CLIENT_CERT_DATA: one.cert, CLIENT_KEY_DATA: one.key, SERVER_CA_CERT_DATA: authority.cert };
+    assert.deepEqual(problems(pair), []);
+    assert.deepEqual(problems({ ...pair, CLIENT_KEY_DATA: other.key }), [
+      'TEMPORAL_TLS_CLIENT_KEY_… is not the key of the certificate of TEMPORAL_TLS_CLIENT_CERT_….',
+    ]);
+    assert.deepEqual(problems({ ...pair, CLIENT_KEY_DATA: 'x', CLIENT_CERT_DATA: 'x', SERVER_CA_CERT_DATA: 'x' }), [
+      'TEMPORAL_TLS_SERVER_CA_CERT_… is no certificate in PEM.',
+      'TEMPORAL_TLS_CLIENT_CERT_… is no certificate in PEM.',
+      'TEMPORAL_TLS_CLIENT_KEY_… is no private key in PEM without a passphrase.',
+    ]);
+    assert.deepEqual(problems({ CLIENT_CERT_DATA: one.cert }), [
+      'TEMPORAL_TLS_CLIENT_CERT_… is set without TEMPORAL_TLS_CLIENT_KEY_…. A client certificate takes both.',
+    ]);
+    assert.deepEqual(problems({ CLIENT_KEY_DATA: one.key }), [
+      'TEMPORAL_TLS_CLIENT_KEY_… is set without TEMPORAL_TLS_CLIENT_CERT_…. A client certificate takes both.',
+    ]);
   });
 
   it('says which Temporal certificate cannot be read', () => {

@@ -1,14 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { refuseRaw } from './raw-refusal.ts';
 
-/** Milliseconds. */
+/** Milliseconds, unless it says otherwise. */
 export interface Limits {
   /** For all headers of a request to arrive. */
   readonly headers: number;
   /** For a whole request to arrive. */
   readonly request: number;
+  /** For a whole answer to be taken, once it is there. */
+  readonly answer: number;
   /** Between two requests on one connection. */
   readonly keepAlive: number;
   /** Without a byte in either direction, whatever the connection is at: longer than any answer takes. */
@@ -19,17 +21,25 @@ export interface Limits {
   readonly farewell: number;
   /** For requests in flight to be answered once the server stops. */
   readonly drain: number;
+  /** Connections at once; whoever comes then is hung up on. */
+  readonly connections: number;
+  /** Requests on one connection whose answers have not been taken; with one more it is closed. */
+  readonly pipelined: number;
 }
 
 const defaults: Limits = {
   headers: 10_000,
   request: 30_000,
+  answer: 60_000,
   // Longer than the 60 s of common load balancers: the side that would send the next request should be the one to hang up.
   keepAlive: 65_000,
   silence: 90_000,
   check: 1_000,
   farewell: 500,
   drain: 10_000,
+  connections: 10_000,
+  // Callers hardly ever send a second one before the first is answered; each answer that nobody reads takes memory.
+  pipelined: 32,
 };
 
 export interface ListenOptions {
@@ -42,6 +52,8 @@ export interface ListenOptions {
 
 export interface HttpServer {
   readonly port: number;
+  /** How many connections are open. */
+  connections(): Promise<number>;
   /** Takes no more requests, answers those in flight (for a limited time) and closes every connection. */
   close(): Promise<void>;
 }
@@ -58,9 +70,14 @@ export async function listen(
   const inFlight = new Set<Promise<void>>();
   let stopping = false;
   let saidFarewell = false;
+  const takesPart = unreadLimit(limits);
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!takesPart(request.socket, response)) return;
     if (stopping) response.setHeader('Connection', 'close');
-    const answered = handle(request, response).finally(() => inFlight.delete(answered));
+    const answered = handle(request, response).finally(() => {
+      inFlight.delete(answered);
+      hangUpUnlessTaken(response, request.socket, limits.answer);
+    });
     inFlight.add(answered);
     // A connection that is kept alive goes idle here: when closing, nobody else would end it.
     response.on('close', () => saidFarewell && server.closeIdleConnections());
@@ -76,6 +93,7 @@ export async function listen(
     serve,
   );
   server.setTimeout(limits.silence);
+  server.maxConnections = limits.connections;
   server.on('clientError', (error, socket) => refuseRaw(error, socket, log));
   // Node would answer an unknown expectation by itself, without a request_id. It may as well be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', serve);
@@ -84,6 +102,10 @@ export async function listen(
   });
   return {
     port: portOf(server),
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+      }),
     async close() {
       stopping = true;
       const closed = new Promise<void>((resolve) => stopListening(server, resolve));
@@ -96,6 +118,31 @@ export async function listen(
       await drain(server, closed, inFlight, limits.drain);
     },
   };
+}
+
+/**
+ * Counts the answers of each connection that have not been taken, and closes it when they are too many.
+ * @returns whether a request may still be answered
+ */
+function unreadLimit({ pipelined }: Limits): (socket: Socket, response: ServerResponse) => boolean {
+  const unread = new WeakMap<Socket, number>();
+  return (socket, response) => {
+    const count = (unread.get(socket) ?? 0) + 1;
+    if (count > pipelined) {
+      socket.destroy();
+      return false;
+    }
+    unread.set(socket, count);
+    response.once('close', () => unread.set(socket, (unread.get(socket) ?? 1) - 1));
+    return true;
+  };
+}
+
+/** Who reads an answer byte by byte is never silent, and would keep it in memory for as long as they like. */
+function hangUpUnlessTaken(response: ServerResponse, socket: Socket, milliseconds: number): void {
+  if (response.closed || socket.destroyed) return;
+  const tooLong = setTimeout(() => socket.destroy(), milliseconds).unref();
+  response.once('close', () => clearTimeout(tooLong));
 }
 
 /** Takes no more connections. Unlike the method of an HTTP server it leaves those alone that are there. */

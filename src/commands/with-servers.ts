@@ -3,13 +3,15 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { openDatabase, type DatabaseOptions } from '../persistence/database.ts';
 import type { Servers } from '../stack/addresses.ts';
+import { assertNamespace, temporalRefusal } from '../temporal-refusal.ts';
 
 /** Milliseconds that Temporal gets to answer at first. */
 const patience = 3_000;
 
 /**
  * Connects to both servers for the time of some work.
- * @throws before the work begins, when Temporal cannot be reached or lacks the namespace, in which every workflow would look gone
+ * @throws before the work begins, when Temporal cannot be reached or lacks the namespace, in which every workflow would look gone;
+ *   TemporalRefusal when it does not let this process in
  */
 export async function withServers<T>(
   { config, servers }: { readonly config: Config; readonly servers: Servers },
@@ -17,16 +19,16 @@ export async function withServers<T>(
   work: (parts: { readonly db: Knex; readonly client: Client }) => Promise<T>,
 ): Promise<T> {
   const { namespace, connection: settings } = config.temporal;
-  const connection = await Connection.connect({
-    address: servers.temporalAddress,
-    connectTimeout: patience,
-    ...settings,
-  });
+  const address = servers.temporalAddress;
+  const connection = Connection.lazy({ address, connectTimeout: patience, ...settings });
   const db = openDatabase({ url: servers.databaseUrl, ...options });
   try {
-    await connection.withDeadline(Date.now() + patience, () =>
-      connection.workflowService.describeNamespace({ namespace }),
-    );
+    try {
+      await connection.ensureConnected();
+      await assertNamespace(connection, namespace);
+    } catch (error) {
+      throw (await temporalRefusal(error, { address, namespace, ...settings })) ?? error;
+    }
     return await work({ db, client: new Client({ connection, namespace }) });
   } finally {
     await db.destroy();

@@ -39,6 +39,8 @@ export interface TestApi {
   get<Data = unknown>(path: string, options?: RequestOptions): Promise<Reply<Data>>;
   put<Data = unknown>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
   post<Data = unknown>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply<Data>>;
+  /** How many connections to it are open. */
+  connections(): Promise<number>;
   /** Starts a worker for the API's workflows; it stops with the API, if not before. */
   startWorker(options?: Pick<TestWorkerOptions, 'wrap' | 'holdRules'>): Promise<TestWorker>;
   stop(): Promise<void>;
@@ -72,6 +74,7 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
     get: (path, options) => send(url, 'GET', path, options),
     post: (path, body, headers = {}) => send(url, 'POST', path, { body, headers }),
     put: (path, body, headers = {}) => send(url, 'PUT', path, { body, headers }),
+    connections: () => http.connections(),
     async startWorker(options = {}) {
       const worker = await startTestWorker({ server, db, taskQueue, ...options });
       workers.push(worker);

@@ -81,10 +81,12 @@ export async function startStackProcess(env: Record<string, string>): Promise<St
 
 /**
  * Runs `earmark start` on ports that are free and on a data folder.
+ * @param more further variables
  * @returns it, and the environment with which it can be started again on the same ports
  */
 export function startStackOnFreePorts(
   dataDir: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly stack: StackProcess; readonly env: Record<string, string> }> {
   return onFreePorts(4, async (...ports) => {
     const [api, postgres, temporal, ui] = ports.map(String) as [string, string, string, string];
@@ -98,6 +100,7 @@ export function startStackOnFreePorts(
       DATABASE_URL: '',
       TEMPORAL_ADDRESS: '',
       EARMARK_TEMPORAL_UI_URL: '',
+      ...more,
     };
     return { stack: await startStackProcess(env), env };
   });
