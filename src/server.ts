@@ -6,6 +6,7 @@ import { authenticator, type Authenticate } from './api/credentials/authenticato
 import { tokenIdentifier } from './api/credentials/token.ts';
 import { connectionOptions } from './api/connection-options.ts';
 import { listen, type HttpServer } from './api/http-server.ts';
+import { assertPrivileges } from './assert-privileges.ts';
 import type { Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
@@ -30,7 +31,8 @@ export class ServerError extends Error {
 
 /**
  * Runs the HTTP API until it is stopped. Several may run at once, on different ports.
- * @throws ServerError when the port is taken, Temporal cannot be reached, or nobody has credentials that it takes; SearchAttributesMissing
+ * @throws ServerError when the port is taken, Temporal cannot be reached, or nobody has credentials that it takes; SearchAttributesMissing;
+ *   StackError when its database role lacks privileges
  */
 export async function runServer({
   config,
@@ -49,6 +51,7 @@ export async function runServer({
     await db.destroy();
   };
   try {
+    await assertPrivileges(db, 'api', log);
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
     const { corsOrigins, currency, holdSeconds, rateLimits, trustedProxies } = config;

@@ -22,7 +22,7 @@ describe('The servers a command works with', () => {
   afterEach(() => folder.remove());
 
   const resolve = (env: NodeJS.ProcessEnv = {}) =>
-    resolveServers(loadConfig({ EARMARK_DATA_DIR: folder.path, ...env }));
+    resolveServers(loadConfig({ EARMARK_DATA_DIR: folder.path, ...env }), 'api');
 
   it('are those of DATABASE_URL and TEMPORAL_ADDRESS', async () => {
     assert.deepEqual(await resolve(external), {

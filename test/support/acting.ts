@@ -6,8 +6,9 @@ import * as reserving from '../../src/activities/reserve-order.ts';
 import * as taking from '../../src/activities/reserve-stock.ts';
 import * as returning from '../../src/activities/return-items.ts';
 import { defaultHoldRules } from '../../src/domain/holding-limits.ts';
+import { asRole } from './postgres.ts';
 
-/** What activities do, for tests that are about neither waiting lists nor limits: nobody is woken, and nothing is limited. */
+/** What activities do as the role of workers, for tests that are about neither waiting lists nor limits: nobody is woken or limited. */
 
 const { limits } = defaultHoldRules;
 
@@ -15,27 +16,27 @@ export async function reserveOrder(
   db: Knex,
   ...[input, cause]: Parts<typeof reserving.reserveOrder>
 ): Promise<OrderHold> {
-  return (await reserving.reserveOrder(db, input, limits, cause)).value;
+  return (await reserving.reserveOrder(asRole(db, 'worker'), input, limits, cause)).value;
 }
 
 export function reserveStock(db: Knex, ...[input, cause]: Parts<typeof taking.reserveStock>) {
-  return taking.reserveStock(db, input, limits, cause);
+  return taking.reserveStock(asRole(db, 'worker'), input, limits, cause);
 }
 
-export async function endOrderHold(...parts: Parameters<typeof ending.endOrderHold>) {
-  return (await ending.endOrderHold(...parts)).value;
+export async function endOrderHold(...[db, ...parts]: Parameters<typeof ending.endOrderHold>) {
+  return (await ending.endOrderHold(asRole(db, 'worker'), ...parts)).value;
 }
 
-export async function endReservationHold(...parts: Parameters<typeof ending.endReservationHold>) {
-  return (await ending.endReservationHold(...parts)).value;
+export async function endReservationHold(...[db, ...parts]: Parameters<typeof ending.endReservationHold>) {
+  return (await ending.endReservationHold(asRole(db, 'worker'), ...parts)).value;
 }
 
-export async function advanceOrder(...parts: Parameters<typeof advancing.advanceOrder>) {
-  return (await advancing.advanceOrder(...parts)).value;
+export async function advanceOrder(...[db, ...parts]: Parameters<typeof advancing.advanceOrder>) {
+  return (await advancing.advanceOrder(asRole(db, 'worker'), ...parts)).value;
 }
 
-export async function returnItems(...parts: Parameters<typeof returning.returnItems>) {
-  return (await returning.returnItems(...parts)).value;
+export async function returnItems(...[db, ...parts]: Parameters<typeof returning.returnItems>) {
+  return (await returning.returnItems(asRole(db, 'worker'), ...parts)).value;
 }
 
 type Parts<F> = F extends (db: Knex, input: infer I, limits: never, cause: infer C) => unknown ? [I, C] : never;
