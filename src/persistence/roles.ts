@@ -62,7 +62,7 @@ async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<void
   const verifier = password === undefined ? null : scramVerifier(password);
   // Formatted by the server, which quotes: neither names nor passwords can be parameters of such a statement.
   const { rows } = await db.raw<{ rows: [{ statement: string }] }>(
-    `SELECT format(?, ?::text) || coalesce(format(' PASSWORD %L', ?::text), '') AS statement`,
+    `SELECT format(?, ?::text) || coalesce(' PASSWORD ' || quote_literal(?), '') AS statement`,
     [`${exists ? 'ALTER' : 'CREATE'} ROLE %I LOGIN`, user, verifier],
   );
   await db.raw(rows[0].statement).catch((error: unknown) => {
@@ -72,7 +72,6 @@ async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<void
     throw new RolesRefused(
       `The user of DATABASE_URL may not create roles (${messageOf(error as Error)}). Give it CREATEROLE, or let somebody who may do so run ` +
         `CREATE ROLE "${user}" LOGIN PASSWORD '…', and run earmark migrate --roles again.`,
-      { cause: error },
     );
   });
 }

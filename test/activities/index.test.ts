@@ -10,12 +10,13 @@ import { openDatabase } from '../../src/persistence/database.ts';
 import { testDatabase } from '../support/database.ts';
 import { heldOrder, item, makeOverdue, orderToReserve, recording, stockToReserve } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
+import { asRole } from '../support/postgres.ts';
 
 const database = testDatabase();
 
 function activitiesOn(db: Knex): Activities {
   return createActivities({
-    db,
+    db: asRole(db, 'worker'),
     wake: async () => undefined,
     owningWorkflow: async () => ({ workflowId: 'order-x', state: 'gone' }),
     findEverything: async () => ({ orders: 0, reservations: 0, stockLevels: 0, findings: [] }),
