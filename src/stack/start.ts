@@ -69,7 +69,12 @@ class Start {
   }
 
   async run(): Promise<RunningStack> {
-    const { dataDir, port } = this.#config;
+    const { dataDir, port, databaseUrl, apiDatabaseUrl, workerDatabaseUrl } = this.#config;
+    if (databaseUrl === undefined && (apiDatabaseUrl ?? workerDatabaseUrl) !== undefined) {
+      throw new StackError(
+        'EARMARK_API_DATABASE_URL or EARMARK_WORKER_DATABASE_URL is set, but DATABASE_URL is not. Set it too, or none of them.',
+      );
+    }
     const lock = await lockDataDir(dataDir);
     this.#undoSteps.push(() => lock.release());
     // Found out first and not after everything else has come up.
@@ -114,11 +119,6 @@ class Start {
         ...(apiDatabaseUrl === undefined ? {} : { apiDatabaseUrl }),
         ...(workerDatabaseUrl === undefined ? {} : { workerDatabaseUrl }),
       };
-    }
-    if (apiDatabaseUrl !== undefined || workerDatabaseUrl !== undefined) {
-      throw new StackError(
-        'EARMARK_API_DATABASE_URL or EARMARK_WORKER_DATABASE_URL is set, but DATABASE_URL is not: set it too, or none of them.',
-      );
     }
     const since = Date.now();
     const server = await this.#supervised('Postgres', () =>

@@ -152,6 +152,17 @@ describe('earmark start', function () {
     assert.match(stderr[0] ?? '', /^earmark: A stack is already running in .*\. Stop it, or set EARMARK_DATA_DIR to /);
   });
 
+  it('is refused with a role of a database that nobody migrates', async () => {
+    const { exitCode, stderr } = await runCli(['start'], {
+      ...env,
+      EARMARK_API_DATABASE_URL: 'postgres://api@db/shop',
+    });
+    assert.equal(exitCode, 1);
+    assert.deepEqual(stderr, [
+      'earmark: EARMARK_API_DATABASE_URL or EARMARK_WORKER_DATABASE_URL is set, but DATABASE_URL is not. Set it too, or none of them.',
+    ]);
+  });
+
   it('goes on after its worker is killed, and says so', async () => {
     const order = await placeOrder(await createProduct(1), 1);
     process.kill(stack.workerPid(), 'SIGKILL');

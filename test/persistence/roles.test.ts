@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { databaseRoles, grantsOf, sequencePrivileges, tablePrivileges } from '../../src/persistence/privileges.ts';
+import { createApiKey, revokeApiKey } from '../../src/api/credentials/api-key.ts';
+import {
+  databaseRoles,
+  grantsOf,
+  sequencePrivileges,
+  tablePrivileges,
+  type DatabaseRole,
+} from '../../src/persistence/privileges.ts';
 import { asRole, freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 
 interface Column {
@@ -163,6 +170,43 @@ describe('The database roles of the API and of the workers', () => {
       await assert.rejects(Promise.resolve(db('audit_log').where({ object_id: role }).delete()), refused);
     }
     assert.equal((await database.db('audit_log').where({ actor: 'anna' })).length, 2);
+  });
+
+  it('are granted what the contract says, whatever else changes: the API reads what workers write, and nobody rewrites the past', () => {
+    const verbs = (role: DatabaseRole, table: string) =>
+      Array.from(new Set(grantsOf(role).flatMap(({ object, verb }) => (object === table ? [verb] : []))));
+    for (const table of ['audit_log', 'stock_movements']) {
+      for (const role of databaseRoles) assert.deepEqual(verbs(role, table), ['SELECT', 'INSERT'], table);
+    }
+    for (const table of [
+      'orders',
+      'order_lines',
+      'reservations',
+      'reservation_allocations',
+      'waiting_list',
+      'returns',
+    ]) {
+      assert.deepEqual(verbs('api', table), ['SELECT'], table);
+    }
+    assert.deepEqual(verbs('api', 'refusals'), []);
+    assert.deepEqual(verbs('worker', 'api_keys'), []);
+    const reserved = grantsOf('api').filter(({ object, column }) => object === 'stock_levels' && column === 'reserved');
+    assert.deepEqual(reserved, []);
+    assert.deepEqual(verbs('api', 'stock_levels'), ['SELECT', 'INSERT', 'UPDATE']);
+  });
+
+  it('let the API make and revoke keys, and count requests', async () => {
+    const db = asRole(database.db, 'api');
+    const cause = { actor: 'anna', requestId: null, workflowId: null };
+    const { key } = await createApiKey(db, { name: 'shop', role: 'viewer', expiresAt: null }, cause);
+    assert.notEqual((await revokeApiKey(db, key.id, cause)).revokedAt, null);
+    const count = () => db('rate_limits').insert({ key: 'shop', points: 1, expire: 1 });
+    await count();
+    await count()
+      .onConflict('key')
+      .merge({ points: db.raw('rate_limits.points + 1') });
+    assert.deepEqual(await db('rate_limits').pluck('points'), [2]);
+    await db('rate_limits').where('expire', '>', 0).delete();
   });
 
   it('pass nothing on: Postgres says so with a warning alone', async () => {
