@@ -72,6 +72,12 @@ describe('earmark start', function () {
     ]);
   });
 
+  it('lets its database roles be brought up to date while it runs', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['migrate', '--roles'], env);
+    assert.deepEqual([exitCode, stderr], [0, []]);
+    assert.deepEqual(stdout, ['The schema is up to date.', 'The roles earmark_api and earmark_worker are up to date.']);
+  });
+
   it('takes an order all the way to delivered, with every step in the audit log', async () => {
     const product = await createProduct(5);
     const order = await placeOrder(product, 2);
