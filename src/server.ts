@@ -6,6 +6,7 @@ import { authenticator, type Authenticate } from './api/credentials/authenticato
 import { tokenIdentifier } from './api/credentials/token.ts';
 import { connectionOptions } from './api/connection-options.ts';
 import { listen, type HttpServer } from './api/http-server.ts';
+import { assertPrivileges } from './assert-privileges.ts';
 import type { Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
@@ -32,7 +33,7 @@ export class ServerError extends Error {
 /**
  * Runs the HTTP API until it is stopped. Several may run at once, on different ports.
  * @throws ServerError when the port is taken, Temporal cannot be reached, or nobody has credentials that it takes; TemporalRefusal when
- *   Temporal does not take this process's; SearchAttributesMissing
+ *   Temporal does not take this process's; StackError when its database role lacks privileges; SearchAttributesMissing
  */
 export async function runServer({
   config,
@@ -51,6 +52,7 @@ export async function runServer({
     await db.destroy();
   };
   try {
+    await assertPrivileges(db, 'api', log);
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace, identity: `earmark api ${process.pid}` });
     const { corsOrigins, currency, holdSeconds, rateLimits, trustedProxies } = config;

@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from './activities/index.ts';
+import { assertPrivileges } from './assert-privileges.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
 import { ensureCleanupSchedule } from './cleanup-schedule.ts';
 import type { Config } from './config.ts';
@@ -31,7 +32,8 @@ export interface RunningWorker {
 
 /**
  * Runs the workflows and activities of Earmark until it is stopped. Several may run at once.
- * @throws when Temporal cannot be reached or lacks the search attributes; TemporalRefusal when it does not let this process in
+ * @throws when Temporal cannot be reached or lacks the search attributes; TemporalRefusal when it does not let this process in;
+ *   StackError when its database role lacks privileges
  */
 export async function runWorker({
   config,
@@ -59,6 +61,7 @@ export async function runWorker({
     await wholeTables.destroy();
   };
   try {
+    await assertPrivileges(db, 'worker', log);
     await assertSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace });
     await ensureCleanupSchedule(client, config);

@@ -3,6 +3,7 @@ import { createActivities } from '../src/activities/index.ts';
 import { ConfigError, loadConfig } from '../src/config.ts';
 import { armFaults, faultPoints, LostAnswer } from '../src/fault-points.ts';
 import { testDatabase } from './support/database.ts';
+import { asRole } from './support/postgres.ts';
 
 describe('Fault points', () => {
   const quiet = { warn: () => undefined };
@@ -58,7 +59,7 @@ describe('Every activity', () => {
     const reached: string[] = [];
     const activities = createActivities({
       wake: async () => undefined,
-      db: database.db,
+      db: asRole(database.db, 'worker'),
       owningWorkflow: () => assert.fail('nothing is overdue'),
       findEverything: () => assert.fail('nobody looks'),
       reach: (point) => void reached.push(point),

@@ -12,7 +12,7 @@ import { assertSearchAttributes, SearchAttributesMissing } from '../src/search-a
 import { runServer, ServerError } from '../src/server.ts';
 import { cause, heldReservation } from './support/holds.ts';
 import { stockedProduct } from './support/orders.ts';
-import { freshDatabase, type FreshDatabase } from './support/postgres.ts';
+import { urlAsRole, freshDatabase, type FreshDatabase } from './support/postgres.ts';
 import { devServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
 import { endReservationHold } from './support/acting.ts';
@@ -30,7 +30,7 @@ describe('the API process', () => {
   const run = async (port = 0) =>
     runServer({
       config: loadConfig({ PORT: String(port) }),
-      servers: { databaseUrl: database.url, temporalAddress: (await devServer()).address },
+      servers: { databaseUrl: urlAsRole(database.url, 'api'), temporalAddress: (await devServer()).address },
       log,
     });
 
@@ -49,7 +49,7 @@ describe('the API process', () => {
     const server = await runServer({
       config: loadConfig({ PORT: '0' }),
       servers: {
-        databaseUrl: database.url,
+        databaseUrl: urlAsRole(database.url, 'api'),
         temporalAddress: (await devServer()).address,
         temporalUiUrl: 'http://127.0.0.1:8233',
       },

@@ -8,7 +8,7 @@ import { cleanupScheduleId, reconcileScheduleId } from '../src/workflows/message
 import { onFreePorts } from './support/free-port.ts';
 import { heldOrder, item } from './support/holds.ts';
 import { stockedProduct } from './support/orders.ts';
-import { freshDatabase, type FreshDatabase } from './support/postgres.ts';
+import { freshDatabase, type FreshDatabase, urlAsRole } from './support/postgres.ts';
 import { devServer, type DevServer } from './support/temporal.ts';
 import { until } from './support/until.ts';
 
@@ -31,7 +31,7 @@ describe('A worker with EARMARK_METRICS_ADDRESS', () => {
       {
         stdio: 'ignore',
         env: environmentWith({
-          DATABASE_URL: database.url,
+          EARMARK_WORKER_DATABASE_URL: urlAsRole(database.url, 'worker'),
           TEMPORAL_ADDRESS: server.address,
           EARMARK_METRICS_ADDRESS: `127.0.0.1:${port}`,
         }),

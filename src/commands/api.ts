@@ -11,14 +11,14 @@ export function addApiCommand(program: Command): void {
     .command('api')
     .summary('run an API process')
     .description(
-      'Runs an API process on EARMARK_HOST and PORT. It uses DATABASE_URL and TEMPORAL_ADDRESS, or else the stack that ' +
-        'runs in EARMARK_DATA_DIR (then set PORT to a free one). SIGTERM lets open requests finish.',
+      'Runs an API process on EARMARK_HOST and PORT. It uses EARMARK_API_DATABASE_URL (or else DATABASE_URL) and ' +
+        'TEMPORAL_ADDRESS, or else the stack that runs in EARMARK_DATA_DIR (then set PORT to a free one). SIGTERM lets open requests finish.',
     )
     .action(async () => {
       const config = loadConfig();
       const log = createLogger(config.logLevel, 'api');
       await runUntilStopped(async () => {
-        const server = await runServer({ config, servers: await resolveServers(config), log });
+        const server = await runServer({ config, servers: await resolveServers(config, 'api'), log });
         log.info({ url: server.url }, 'listening');
         return server;
       });

@@ -23,7 +23,7 @@ export function addCleanExpiredCommand(program: Command): void {
     .description(
       'Gives back the units of reservations whose hold is overdue and whose workflow is closed or gone, and cancels ' +
         'their orders as expired. Orders like that which wait for their units are cancelled as not available. Workers do the same every EARMARK_CLEANUP_SECONDS, so it normally finds nothing. ' +
-        'Uses DATABASE_URL and TEMPORAL_ADDRESS, or else the stack that runs in EARMARK_DATA_DIR. When Temporal cannot ' +
+        'Uses EARMARK_WORKER_DATABASE_URL (or else DATABASE_URL) and TEMPORAL_ADDRESS, or else the stack that runs in EARMARK_DATA_DIR. When Temporal cannot ' +
         'be reached nothing is touched.',
     )
     .option('--dry-run', 'only tell what would be done', false)
@@ -44,7 +44,7 @@ export function addCleanExpiredCommand(program: Command): void {
       const input = { graceSeconds, batchSize, dryRun, requestId: v4() };
       await runCleanExpired({
         config,
-        servers: await resolveServers(config),
+        servers: await resolveServers(config, 'worker'),
         input,
         print: (line) => console.log(line),
       });

@@ -19,6 +19,9 @@ export function describeError(error: unknown): string {
   if (isTemporalUnavailable(error)) {
     return `Temporal cannot be reached (${message}). Check TEMPORAL_ADDRESS, or run earmark start.`;
   }
+  if (error instanceof Error && 'code' in error && error.code === '42501') {
+    return `${message}. Run earmark migrate --roles, or correct the database URL of this command.`;
+  }
   return message;
 }
 

@@ -12,7 +12,7 @@ import { provenActors, roles, type ApiKey, type Role } from '../domain/identity.
 import { listKeys } from '../persistence/api-keys.ts';
 import { openDatabase } from '../persistence/database.ts';
 import type { Position } from '../persistence/keyset.ts';
-import { resolveServers } from '../stack/addresses.ts';
+import { resolveDatabase } from '../stack/addresses.ts';
 
 interface CreateOptions {
   readonly role: Role;
@@ -27,7 +27,7 @@ export function addKeysCommand(program: Command): void {
     .command('keys')
     .summary('make, list and revoke API keys')
     .description(
-      'Makes, lists and revokes the API keys of callers, in the database of DATABASE_URL, or else of the stack that runs in ' +
+      'Makes, lists and revokes the API keys of callers, in the database of EARMARK_API_DATABASE_URL, or else DATABASE_URL, or else of the stack that runs in ' +
         'EARMARK_DATA_DIR. A viewer reads; an operator also places and moves orders and reservations; an admin also changes ' +
         'products, warehouses, stock and keys. Keys of one name are one caller: to replace a key make another of its name, use ' +
         'that, and revoke the old one. Each change is in the audit log.',
@@ -83,7 +83,7 @@ export function addKeysCommand(program: Command): void {
 
 async function withDatabase(work: (db: Knex) => Promise<void>): Promise<void> {
   const config = loadConfig();
-  const url = config.databaseUrl ?? (await resolveServers(config)).databaseUrl;
+  const url = await resolveDatabase(config, 'api');
   const db = openDatabase({ url, poolMax: 1, name: 'earmark keys' });
   try {
     await assertSchema(db);

@@ -2,21 +2,31 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { openDatabase } from '../persistence/database.ts';
 import { migrateToLatest } from '../persistence/migrate.ts';
-import { resolveServers } from '../stack/addresses.ts';
+import { makeRoles } from '../persistence/roles.ts';
+import { resolveOwner } from '../stack/addresses.ts';
+import { roleAccounts } from './role-accounts.ts';
 
-/** `earmark migrate`: brings the database to the newest schema. */
+interface Options {
+  readonly roles: boolean;
+}
+
+/** `earmark migrate`: brings the database to the newest schema, and makes the roles of the processes. */
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
-    .summary('bring the database to the newest schema')
+    .summary('bring the database to the newest schema, and make its roles with --roles')
     .description(
       'Brings the database of DATABASE_URL, or else of the stack that runs in EARMARK_DATA_DIR, to the newest schema. ' +
-        'Safe to run at any time and several times at once.',
+        'With --roles it also makes the roles that EARMARK_API_DATABASE_URL and EARMARK_WORKER_DATABASE_URL name, or sets their ' +
+        'passwords, and grants each what it needs and nothing else. The user of DATABASE_URL must own the tables, and for --roles may ' +
+        'create roles (CREATEROLE). Safe to run at any time and several times at once.',
     )
-    .action(async () => {
-      const config = loadConfig();
-      const url = config.databaseUrl ?? (await resolveServers(config)).databaseUrl;
-      const db = openDatabase({ url, poolMax: 1 });
+    .option('--roles', 'make the database roles of the API and of the workers', false)
+    .action(async ({ roles }: Options) => {
+      const urls = await resolveOwner(loadConfig());
+      // Before anything is changed: what is wrong with them can be known.
+      const accounts = roles ? roleAccounts(urls) : [];
+      const db = openDatabase({ url: urls.databaseUrl, poolMax: 1 });
       try {
         const applied = await migrateToLatest(db);
         for (const name of applied) console.log(`Applied ${name}`);
@@ -24,5 +34,8 @@ export function addMigrateCommand(program: Command): void {
       } finally {
         await db.destroy();
       }
+      if (accounts.length === 0) return;
+      await makeRoles(urls.databaseUrl, accounts);
+      console.log(`The roles ${accounts.map(({ user }) => user).join(' and ')} are up to date.`);
     });
 }

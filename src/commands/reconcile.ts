@@ -37,7 +37,7 @@ export function addReconcileCommand(program: Command): void {
         'ended, and overdue holds. With --repair, rows are restored from the audit log, reservations follow their orders, lost ' +
         'workflows are started again and go on, and left ones are closed. Repairs only add audit entries, never change one, and a ' +
         'second run does nothing more. Workers look the same way every EARMARK_RECONCILE_SECONDS, without repairing. The exit ' +
-        'code is 1 when a finding remains. Uses DATABASE_URL and TEMPORAL_ADDRESS, or else the stack that runs in ' +
+        'code is 1 when a finding remains. Uses EARMARK_WORKER_DATABASE_URL (or else DATABASE_URL) and TEMPORAL_ADDRESS, or else the stack that runs in ' +
         'EARMARK_DATA_DIR. When Temporal cannot be reached nothing is touched.',
     )
     .option('--repair', 'repair what can be repaired', false)
@@ -51,7 +51,7 @@ export function addReconcileCommand(program: Command): void {
       const config = loadConfig();
       const remaining = await runReconcile({
         config,
-        servers: await resolveServers(config),
+        servers: await resolveServers(config, 'worker'),
         input: { repair, json, graceSeconds: olderThan ?? config.cleanupGraceSeconds, requestId: v4() },
         print: (line) => console.log(line),
       });

@@ -3,7 +3,7 @@ import { assertSchema } from '../assert-schema.ts';
 import { loadConfig } from '../config.ts';
 import { checkBooks, ruleMs } from '../persistence/books/check.ts';
 import { openDatabase } from '../persistence/database.ts';
-import { resolveServers } from '../stack/addresses.ts';
+import { resolveDatabase } from '../stack/addresses.ts';
 import { closingLine, findingLines, nextStepLines, presentFinding } from './finding-lines.ts';
 
 /** `earmark verify`: looks whether stock, orders, reservations, the audit log and the ledger agree. */
@@ -15,12 +15,12 @@ export function addVerifyCommand(program: Command): void {
       'Looks whether stock levels, orders, reservations and the audit log agree: each row is what its audit entries add up to, ' +
         'they do not contradict one another, and each level and reservation is where the ledger has brought it. It reads one snapshot of the database, so it is exact while others work, and it ' +
         'changes and locks nothing. The exit code is 1 when there is a finding. earmark reconcile also asks Temporal, and repairs. ' +
-        'Uses DATABASE_URL, or else the stack that runs in EARMARK_DATA_DIR.',
+        'Uses EARMARK_WORKER_DATABASE_URL, or else DATABASE_URL, or else the stack that runs in EARMARK_DATA_DIR.',
     )
     .option('--json', 'print one JSON document', false)
     .action(async ({ json }: { readonly json: boolean }) => {
       const config = loadConfig();
-      const url = config.databaseUrl ?? (await resolveServers(config)).databaseUrl;
+      const url = await resolveDatabase(config, 'worker');
       const db = openDatabase({ url, poolMax: 1, name: 'earmark verify', statementMs: ruleMs });
       try {
         await assertSchema(db);

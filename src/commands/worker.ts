@@ -13,14 +13,14 @@ export function addWorkerCommand(program: Command): void {
     .summary('run a worker process; several may run at once')
     .description(
       'Runs a worker: the process that executes the workflows of orders and reservations. Several may run at once. It ' +
-        'uses DATABASE_URL and TEMPORAL_ADDRESS, or else the stack that runs in EARMARK_DATA_DIR. SIGTERM lets the ' +
+        'uses EARMARK_WORKER_DATABASE_URL (or else DATABASE_URL) and TEMPORAL_ADDRESS, or else the stack that runs in EARMARK_DATA_DIR. SIGTERM lets the ' +
         'tasks it has finish.',
     )
     .action(async () => {
       const config = loadConfig();
       const log = createLogger(config.logLevel, 'worker');
       await runUntilStopped(async () => {
-        const servers = (await assignedServers()) ?? (await resolveServers(config));
+        const servers = (await assignedServers()) ?? (await resolveServers(config, 'worker'));
         const worker = await runWorker({ config, servers, log });
         announceReady();
         return { stop: () => worker.stop(), failed: worker.finished.then(() => 'The worker ended by itself.') };

@@ -1,5 +1,5 @@
 /** How the statements begin that Knex puts before the message of an error, with " - " between the two. */
-const statement = /^\s*(with|select|insert|update|delete|begin|commit|rollback|set|lock)\b/i;
+const statement = /^\s*(with|select|insert|update|delete|begin|commit|rollback|set|lock|create|alter|grant|revoke)\b/i;
 
 /** What an error says, without the statement that it is about: a page of SQL hides the reason behind it. */
 export function messageOf(error: Error): string {

@@ -6,6 +6,7 @@ import * as repairs from '../../migrations/0003-repairs.ts';
 import * as warehouses from '../../migrations/0004-warehouses.ts';
 import * as waitingLists from '../../migrations/0005-waiting-lists.ts';
 import * as credentials from '../../migrations/0006-credentials.ts';
+import type { Transaction } from './database.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
 
@@ -60,28 +61,35 @@ export async function migrateToLatest(db: Knex): Promise<string[]> {
 
 async function migrateOnce(db: Knex): Promise<string[]> {
   return db.transaction(async (trx) => {
-    // Knex's own lock refuses a second migrator at once instead of letting it wait.
-    await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
-    await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark migrations', 0))`);
+    await lockMigrations(trx);
     await pendingMigrations(trx);
     const [, applied]: [number, string[]] = await trx.migrate.latest({ migrationSource, disableTransactions: true });
     return applied;
   });
 }
 
+/** Waits until nobody migrates, and keeps others from it until the transaction ends. */
+export async function lockMigrations(trx: Transaction): Promise<void> {
+  // Knex's own lock refuses a second migrator at once instead of letting it wait.
+  await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
+  await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark migrations', 0))`);
+}
+
 /**
- * Names of the migrations that the database still lacks.
+ * Names of the migrations that the database still lacks. Reads alone: whoever asks may not be the owner.
  * @throws DatabaseAhead
  */
 export async function pendingMigrations(db: Knex): Promise<string[]> {
-  // Knex's own check calls a database that is ahead a corrupt directory.
-  const options = { migrationSource, disableMigrationsListValidation: true };
-  const [applied, pending]: [{ name: string }[], string[]] = await db.migrate.list(options);
-  const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  // Not by Knex, which makes its tables where they are missing.
+  const { rows } = await db.raw<{ rows: [{ isThere: boolean }] }>(
+    `SELECT to_regclass('knex_migrations') IS NOT NULL AS "isThere"`,
+  );
+  const applied: string[] = rows[0].isThere ? await db('knex_migrations').orderBy('id').pluck('name') : [];
+  const unknown = applied.filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0) {
     throw new DatabaseAhead(
       `The database belongs to a later version of Earmark (it has ${unknown.join(', ')}): run that version.`,
     );
   }
-  return pending;
+  return Object.keys(migrations).filter((name) => !applied.includes(name));
 }

@@ -104,7 +104,7 @@ export function setAllocations(
   const allocations = () => trx('reservation_allocations');
   return [
     allocations().where({ reservation_id: reservationId }).whereNotIn('warehouse_id', kept).delete(),
-    allocations().insert(rows).onConflict(['reservation_id', 'warehouse_id']).merge(),
+    allocations().insert(rows).onConflict(['reservation_id', 'warehouse_id']).merge(['quantity']),
   ];
 }
 
@@ -118,7 +118,7 @@ export function setStockLevel(
   return trx('stock_levels')
     .insert({ product_id: productId, warehouse_id: warehouseId, total, available, reserved })
     .onConflict(['product_id', 'warehouse_id'])
-    .merge();
+    .merge(['total', 'available', 'reserved']);
 }
 
 /** The write that sets what an audit entry tells of a return, whether its row is there or not. */

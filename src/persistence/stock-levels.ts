@@ -129,19 +129,26 @@ function presentLevel(row: LevelRow): LockedLevel {
   };
 }
 
-/** The writes that change stock levels and the ledger with them; the caller holds the locks of their products. */
+const countedFigures = 'total = s.total + m.total, available = s.available + m.available';
+const allFigures =
+  'total = s.total + m.total, available = s.available + m.available, reserved = s.reserved + m.reserved';
+
+/**
+ * The writes that change stock levels and the ledger with them; the caller holds the locks of their products. Where no move earmarks
+ * units, `reserved` is not among the columns: the API's role may not write it.
+ */
 export function changeStock(trx: Transaction, moves: readonly StockMove[], cause: Cause): Knex.Raw[] {
   const changes = moves.map(({ productId, warehouseId, delta }) => ({ productId, warehouseId, ...delta }));
+  const earmarks = moves.some(({ delta }) => delta.reserved !== 0);
   const levels = trx.raw(
-    `UPDATE stock_levels s
-        SET total = s.total + m.total, available = s.available + m.available, reserved = s.reserved + m.reserved
+    `UPDATE stock_levels s SET ?
        FROM (SELECT "productId", "warehouseId", sum(total)::integer AS total, sum(available)::integer AS available,
                     sum(reserved)::integer AS reserved
                FROM jsonb_to_recordset(?::jsonb)
                  AS c("productId" uuid, "warehouseId" uuid, total integer, available integer, reserved integer)
               GROUP BY 1, 2) m
       WHERE s.product_id = m."productId" AND s.warehouse_id = m."warehouseId"`,
-    [JSON.stringify(changes)],
+    [earmarks ? trx.raw(allFigures) : trx.raw(countedFigures), JSON.stringify(changes)],
   );
   return [levels, insertMovements(trx, moves, cause)];
 }
@@ -153,7 +160,7 @@ export function insertStockLevels(
   cause: Cause,
 ): (Knex.QueryBuilder | Knex.Raw)[] {
   const levels = openings.map(({ productId, warehouseId, units }) => {
-    return { product_id: productId, warehouse_id: warehouseId, total: units, available: units, reserved: 0 };
+    return { product_id: productId, warehouse_id: warehouseId, total: units, available: units };
   });
   const received = openings
     .filter(({ units }) => units > 0)

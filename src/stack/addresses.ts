@@ -2,11 +2,13 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
+import type { DatabaseRole } from '../persistence/privileges.ts';
 import { identify, isAlive } from './process-identity.ts';
 import { StackError } from './stack-error.ts';
 
 /** The servers a process works with. */
 export interface Servers {
+  /** As the role of the process. */
   readonly databaseUrl: string;
   /** `host:port` */
   readonly temporalAddress: string;
@@ -14,8 +16,16 @@ export interface Servers {
   readonly temporalUiUrl?: string;
 }
 
+/** The servers of a stack; its `databaseUrl` is that of the owner, which migrates. */
+export interface StackServers extends Servers {
+  /** The same database as the role of the API; the owner's when absent, as in files of versions before the roles. */
+  readonly apiDatabaseUrl?: string;
+  /** The same database as the role of the workers. */
+  readonly workerDatabaseUrl?: string;
+}
+
 /** The servers of a running stack, and its API. */
-export interface StackAddresses extends Servers {
+export interface StackAddresses extends StackServers {
   readonly api: string;
 }
 
@@ -26,6 +36,8 @@ const stackFile = z.object({
   started: z.string(),
   api: z.string(),
   databaseUrl: z.string(),
+  apiDatabaseUrl: z.string().optional(),
+  workerDatabaseUrl: z.string().optional(),
   temporalAddress: z.string(),
   temporalUiUrl: z.string().optional(),
 });
@@ -46,25 +58,80 @@ export async function publishAddresses(dataDir: string, addresses: StackAddresse
 export async function runningStack(dataDir: string): Promise<StackAddresses | undefined> {
   const text = await readFile(path.join(dataDir, fileName), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { pid, started, temporalUiUrl, ...addresses } = stackFile.parse(JSON.parse(text));
+  const { pid, started, temporalUiUrl, apiDatabaseUrl, workerDatabaseUrl, ...addresses } = stackFile.parse(
+    JSON.parse(text),
+  );
   if (!isAlive({ pid, started })) return undefined;
-  return { ...addresses, ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
+  return {
+    ...addresses,
+    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+    ...(apiDatabaseUrl === undefined ? {} : { apiDatabaseUrl }),
+    ...(workerDatabaseUrl === undefined ? {} : { workerDatabaseUrl }),
+  };
 }
 
+/** The servers of a stack for a process with a role. */
+export function serversOf(servers: StackServers, role: DatabaseRole): Servers {
+  const { databaseUrl, temporalAddress, temporalUiUrl } = servers;
+  return {
+    databaseUrl: servers[urlNames[role]] ?? databaseUrl,
+    temporalAddress,
+    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+  };
+}
+
+const urlNames = { api: 'apiDatabaseUrl', worker: 'workerDatabaseUrl' } as const;
+
+type UrlName = (typeof urlNames)[DatabaseRole];
+
+const noStack = 'No stack is running here. Run earmark start, or set DATABASE_URL and TEMPORAL_ADDRESS.';
+
 /**
- * Gives the servers to work with: those of DATABASE_URL and TEMPORAL_ADDRESS, and for what they leave out those of
- * the stack that runs in EARMARK_DATA_DIR.
+ * Gives the servers to work with as a role: those of its database URL, or else DATABASE_URL, and of TEMPORAL_ADDRESS; and for what they
+ * leave out those of the stack that runs in EARMARK_DATA_DIR.
  *
  * @throws {StackError} when neither tells
  */
-export async function resolveServers(config: Config): Promise<Servers> {
+export async function resolveServers(config: Config, role: DatabaseRole): Promise<Servers> {
   const stack = await runningStack(config.dataDir);
-  const databaseUrl = config.databaseUrl ?? stack?.databaseUrl;
+  const databaseUrl = givenUrl(config, role) ?? (stack && serversOf(stack, role).databaseUrl);
   const temporalAddress = config.temporal.address ?? stack?.temporalAddress;
-  if (databaseUrl === undefined || temporalAddress === undefined) {
-    throw new StackError('No stack is running here. Run earmark start, or set DATABASE_URL and TEMPORAL_ADDRESS.');
-  }
+  if (databaseUrl === undefined || temporalAddress === undefined) throw new StackError(noStack);
   const stacksOwn = config.temporal.address === undefined ? stack?.temporalUiUrl : undefined;
   const temporalUiUrl = config.temporalUiUrl ?? stacksOwn;
   return { databaseUrl, temporalAddress, ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
+}
+
+/**
+ * Gives the database to work with as a role, as {@link resolveServers} does, for what needs nothing else.
+ *
+ * @throws {StackError} when nothing tells
+ */
+export async function resolveDatabase(config: Config, role: DatabaseRole): Promise<string> {
+  const given = givenUrl(config, role);
+  if (given !== undefined) return given;
+  const stack = await runningStack(config.dataDir);
+  if (stack === undefined) throw new StackError(noStack);
+  return serversOf(stack, role).databaseUrl;
+}
+
+function givenUrl(config: Config, role: DatabaseRole): string | undefined {
+  return config[urlNames[role]] ?? config.databaseUrl;
+}
+
+/**
+ * Gives the URLs of one database as its owner and as the roles of the processes, those that are told.
+ *
+ * @throws {StackError} when nothing tells the owner's
+ */
+export async function resolveOwner(config: Config): Promise<Pick<StackServers, 'databaseUrl' | UrlName>> {
+  // Not mixed: the URLs of a stack are no roles of another database.
+  const { databaseUrl, apiDatabaseUrl, workerDatabaseUrl } =
+    config.databaseUrl === undefined ? ((await runningStack(config.dataDir)) ?? {}) : config;
+  if (databaseUrl === undefined) throw new StackError(noStack);
+  return {
+    databaseUrl,
+    ...(apiDatabaseUrl === undefined ? {} : { apiDatabaseUrl }),
+    ...(workerDatabaseUrl === undefined ? {} : { workerDatabaseUrl }),
+  };
 }

@@ -4,10 +4,13 @@ import type { Config } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { openDatabase } from '../persistence/database.ts';
 import { migrateToLatest } from '../persistence/migrate.ts';
+import { makeRoles } from '../persistence/roles.ts';
 import { runServer } from '../server.ts';
-import { publishAddresses, type Servers, type StackAddresses } from './addresses.ts';
+import { publishAddresses, serversOf, type StackAddresses, type StackServers } from './addresses.ts';
 import { assertPortFree } from './ports.ts';
 import { startPostgres } from './postgres.ts';
+import { embeddedAccounts, embeddedUrls } from './embedded-roles.ts';
+import { StackError } from './stack-error.ts';
 import { lockDataDir } from './stack-lock.ts';
 import type { StepPrinter } from './step-printer.ts';
 import { supervise, type RunningServer, type SuperviseOptions } from './supervise.ts';
@@ -66,7 +69,12 @@ class Start {
   }
 
   async run(): Promise<RunningStack> {
-    const { dataDir, port } = this.#config;
+    const { dataDir, port, databaseUrl, apiDatabaseUrl, workerDatabaseUrl } = this.#config;
+    if (databaseUrl === undefined && (apiDatabaseUrl ?? workerDatabaseUrl) !== undefined) {
+      throw new StackError(
+        'EARMARK_API_DATABASE_URL or EARMARK_WORKER_DATABASE_URL is set, but DATABASE_URL is not. Set it too, or none of them.',
+      );
+    }
     const lock = await lockDataDir(dataDir);
     this.#undoSteps.push(() => lock.release());
     // Found out first and not after everything else has come up.
@@ -88,7 +96,7 @@ class Start {
     for (const step of this.#undoSteps.splice(0).toReversed()) await step();
   }
 
-  async #startServers(): Promise<Servers> {
+  async #startServers(): Promise<StackServers> {
     // Both to their end, so that a failure of the one leaves nothing of the other behind.
     const [postgres, temporal] = await Promise.allSettled([this.#startPostgres(), this.#startTemporal()]);
     this.#signal.throwIfAborted();
@@ -96,24 +104,28 @@ class Start {
     if (temporal.status === 'rejected') throw temporal.reason;
     const temporalUiUrl = this.#config.temporalUiUrl ?? temporal.value.uiUrl;
     return {
-      databaseUrl: postgres.value,
+      ...postgres.value,
       temporalAddress: temporal.value.address,
       ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
     };
   }
 
-  async #startPostgres(): Promise<string> {
-    const { databaseUrl, postgresPort, dataDir } = this.#config;
+  async #startPostgres(): Promise<Pick<StackServers, 'databaseUrl' | 'apiDatabaseUrl' | 'workerDatabaseUrl'>> {
+    const { databaseUrl, apiDatabaseUrl, workerDatabaseUrl, postgresPort, dataDir } = this.#config;
     if (databaseUrl !== undefined) {
       this.#say(`Postgres: the one of DATABASE_URL, ${new URL(databaseUrl).host}`);
-      return databaseUrl;
+      return {
+        databaseUrl,
+        ...(apiDatabaseUrl === undefined ? {} : { apiDatabaseUrl }),
+        ...(workerDatabaseUrl === undefined ? {} : { workerDatabaseUrl }),
+      };
     }
     const since = Date.now();
     const server = await this.#supervised('Postgres', () =>
       startPostgres({ dataDir: path.join(dataDir, 'postgres'), port: postgresPort, logFile: this.#log('postgres') }),
     );
     this.#say(`Postgres: running on port ${postgresPort} (${seconds(since)})`);
-    return server.url;
+    return { databaseUrl: server.url, ...embeddedUrls(server.url) };
   }
 
   async #startTemporal(): Promise<{ address: string; uiUrl: string | undefined }> {
@@ -139,7 +151,7 @@ class Start {
     return { address: server.address, uiUrl: server.uiUrl };
   }
 
-  async #migrate({ databaseUrl }: Servers): Promise<void> {
+  async #migrate({ databaseUrl }: StackServers): Promise<void> {
     const db = openDatabase({ url: databaseUrl, poolMax: 1 });
     try {
       const applied = await migrateToLatest(db);
@@ -147,24 +159,27 @@ class Start {
     } finally {
       await db.destroy();
     }
+    // At each start: a data folder of a version before has none, and a migration may have brought tables. Those of an external
+    // database are made by earmark migrate --roles alone.
+    if (this.#config.databaseUrl === undefined) await makeRoles(databaseUrl, embeddedAccounts);
     this.#signal.throwIfAborted();
   }
 
-  async #startWorker(servers: Servers): Promise<void> {
+  async #startWorker(servers: StackServers): Promise<void> {
     const since = Date.now();
     const parts = [...this.#running];
     const worker = await this.#supervised('Worker', async () => {
       // Where everything died at once, a worker that came back before its servers would only die again.
       await Promise.all(parts.map((running) => running()));
-      return startWorkerProcess(servers, this.#log('worker'));
+      return startWorkerProcess(serversOf(servers, 'worker'), this.#log('worker'));
     });
     this.#say(`Worker: running as process ${worker.pid} (${seconds(since)})`);
     this.#signal.throwIfAborted();
   }
 
-  async #startApi(servers: Servers): Promise<string> {
+  async #startApi(servers: StackServers): Promise<string> {
     const log: Logger = createLogger(this.#config.logLevel, 'api', this.#log('api'));
-    const server = await runServer({ config: this.#config, servers, log });
+    const server = await runServer({ config: this.#config, servers: serversOf(servers, 'api'), log });
     this.#undoSteps.push(() => server.stop());
     this.#say('API: running');
     this.#signal.throwIfAborted();

@@ -13,10 +13,11 @@ import { readReservation, type Holder } from '../../src/persistence/reservations
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, recording } from '../support/holds.ts';
 import { behindTheLedger } from '../support/ledger.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
 import { countIn, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { endOrderHold } from '../support/acting.ts';
 import { look, makeWaitOverdue, queued } from '../support/waiting.ts';
+import { leaveWaitingList } from '../support/as-worker.ts';
+import { asRole } from '../support/postgres.ts';
 
 const database = testDatabase({ balanced: true });
 let product: StockedProduct;
@@ -49,7 +50,7 @@ function clean(
   wake: WakeWaiting = async () => undefined,
 ): Promise<CleanExpiredSummary> {
   const settings = { graceSeconds: 60, batchSize: 100, dryRun: false, requestId: null, ...input };
-  return cleanExpired({ db: database.db, owningWorkflow, wake, onProgress }, settings);
+  return cleanExpired({ db: asRole(database.db, 'worker'), owningWorkflow, wake, onProgress }, settings);
 }
 
 async function overdueOrder(secondsAgo = 100, ...items: ReturnType<typeof item>[]): Promise<string> {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { extendOrderHold } from '../../src/activities/extend-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, item } from '../support/holds.ts';
 import { reserveOrder } from '../support/acting.ts';
 import { stockedProduct } from '../support/orders.ts';
+import { extendOrderHold, leaveWaitingList } from '../support/as-worker.ts';
 
 const database = testDatabase({ balanced: true });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { extendOrderHold, extendReservationHold } from '../../src/activities/extend-hold.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
@@ -11,6 +10,7 @@ import { cause, heldOrder, heldReservation, item, recording } from '../support/h
 import { allAtOnce } from '../support/locks.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { queued } from '../support/waiting.ts';
+import { extendOrderHold, extendReservationHold } from '../support/as-worker.ts';
 
 const database = testDatabase({ balanced: true });
 const factor = 3;

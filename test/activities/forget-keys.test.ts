@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
-import { forgetKeys } from '../../src/activities/forget-keys.ts';
 import { testDatabase } from '../support/database.ts';
+import { forgetKeys } from '../support/as-worker.ts';
 
 describe('Forgetting keys', () => {
   const database = testDatabase();

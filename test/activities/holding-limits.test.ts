@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { endOrderHold } from '../../src/activities/end-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
-import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
-import { reserveStock } from '../../src/activities/reserve-stock.ts';
+import { type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
 import { DomainError, type RefusalDetails } from '../../src/domain/errors.ts';
 import { defaultHoldRules, type HoldingLimits } from '../../src/domain/holding-limits.ts';
 import { lockHoldings } from '../../src/persistence/holdings.ts';
@@ -11,6 +8,7 @@ import { endReservationHold } from '../support/acting.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, item, orderToReserve, recording, stockToReserve } from '../support/holds.ts';
 import { countIn, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { endOrderHold, leaveWaitingList, reserveOrder, reserveStock } from '../support/as-worker.ts';
 
 const database = testDatabase({ balanced: true, poolMax: 20 });
 

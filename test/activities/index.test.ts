@@ -10,12 +10,13 @@ import { openDatabase } from '../../src/persistence/database.ts';
 import { testDatabase } from '../support/database.ts';
 import { heldOrder, item, makeOverdue, orderToReserve, recording, stockToReserve } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
+import { asRole } from '../support/postgres.ts';
 
 const database = testDatabase();
 
 function activitiesOn(db: Knex): Activities {
   return createActivities({
-    db,
+    db: asRole(db, 'worker'),
     wake: async () => undefined,
     owningWorkflow: async () => ({ workflowId: 'order-x', state: 'gone' }),
     findEverything: async () => ({ orders: 0, reservations: 0, stockLevels: 0, findings: [] }),
@@ -124,8 +125,9 @@ describe('An activity', () => {
   }
 
   it('lets every other error through as it is, so that it is tried again', async () => {
-    const db = openDatabase({ url: database.url });
-    await db.destroy();
+    // Of a size of its own, since the pool of the role is shared by those of one size.
+    const db = openDatabase({ url: database.url, poolMax: 1 });
+    await Promise.all([db.destroy(), asRole(db, 'worker').destroy()]);
     const input = { ...orderToReserve({ items: [{ productId: v7(), quantity: 1 }] }), ...by };
     await assert.rejects(
       run(() => activitiesOn(db).reserveOrder(input)),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { repairBooks } from '../../src/activities/repair-books.ts';
 import type { Repair } from '../../src/domain/finding.ts';
 import { claim } from '../support/damage.ts';
 import { cause, heldOrder, heldReservation, item } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { repairBooks } from '../support/as-worker.ts';
 
 let database: FreshDatabase;
 let db: Knex;

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { v7 } from 'uuid';
-import { repairBooks } from '../../src/activities/repair-books.ts';
-import { extendOrderHold } from '../../src/activities/extend-hold.ts';
 import { statusChange } from '../../src/activities/status-change.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { bookFindingKinds } from '../../src/domain/finding.ts';
@@ -20,6 +18,7 @@ import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 import { advanceOrder, endOrderHold, endReservationHold, reserveOrder, returnItems } from '../support/acting.ts';
+import { extendOrderHold, repairBooks } from '../support/as-worker.ts';
 
 /** Instances of each damage. */
 const k = 3;

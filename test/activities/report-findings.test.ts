@@ -8,6 +8,7 @@ import { reportFindings, type ReconcileSummary, type ReportTo } from '../../src/
 import { findingKinds, type Finding, type FindingKind } from '../../src/domain/finding.ts';
 import type { BooksReport } from '../../src/persistence/books/check.ts';
 import { testDatabase } from '../support/database.ts';
+import { asRole } from '../support/postgres.ts';
 
 const finding = (kind: FindingKind, n: number): Finding => {
   return { kind, objectType: 'Order', objectId: `${n}`, detail: `Order ${n} is odd.`, expected: {}, found: {} };
@@ -105,7 +106,7 @@ describe('The activity that looks', () => {
   function look(environment: MockActivityEnvironment, findEverything: (graceSeconds: number) => Promise<BooksReport>) {
     const owningWorkflow = () => Promise.reject(new Error('nobody asks'));
     const activities = createActivities({
-      db: database.db,
+      db: asRole(database.db, 'worker'),
       wake: async () => undefined,
       owningWorkflow,
       findEverything,

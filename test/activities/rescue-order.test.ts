@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { v5, v7 } from 'uuid';
-import { rescueOrder } from '../../src/activities/rescue-order.ts';
 import { DomainError, type RefusalCode } from '../../src/domain/errors.ts';
 import type { Order } from '../../src/domain/order.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
@@ -10,6 +9,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, makeOverdue, orderToReserve, recording } from '../support/holds.ts';
 import { movementsOf } from '../support/ledger.ts';
 import { auditOf, countIn, stockedProduct, stockOf } from '../support/orders.ts';
+import { rescueOrder } from '../support/as-worker.ts';
 
 const database = testDatabase({ balanced: true });
 const late = 3600;

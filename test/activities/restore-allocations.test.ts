@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { repairBooks } from '../../src/activities/repair-books.ts';
-import { restoreAllocations } from '../../src/activities/restore-allocations.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { testDatabase } from '../support/database.ts';
@@ -8,6 +6,7 @@ import { cause, heldReservation, item, recording } from '../support/holds.ts';
 import { movementsOf, tamper } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { endReservationHold } from '../support/acting.ts';
+import { repairBooks, restoreAllocations } from '../support/as-worker.ts';
 
 const database = testDatabase();
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { explainStock } from '../../src/persistence/stock-explanation.ts';
@@ -9,6 +8,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
 import { behindTheLedger, movementsOf, tamper } from '../support/ledger.ts';
 import { countIn, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { restoreStockLevel } from '../support/as-worker.ts';
 
 const database = testDatabase();
 

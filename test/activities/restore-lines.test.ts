@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
 import { changeProduct } from '../../src/api/catalogue.ts';
-import { extendOrderHold } from '../../src/activities/extend-hold.ts';
-import { restoreLines } from '../../src/activities/restore-lines.ts';
 import type { Order } from '../../src/domain/order.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
@@ -11,6 +9,7 @@ import { beginLedgerNow } from '../support/ledger.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
 import { openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { extendOrderHold, restoreLines } from '../support/as-worker.ts';
 
 describe('The lines of an order', () => {
   const database = testDatabase();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { restoreOrder } from '../../src/activities/restore-order.ts';
 import { statusChange } from '../../src/activities/status-change.ts';
 import { NeedsPerson } from '../../src/domain/finding.ts';
 import type { Order } from '../../src/domain/order.ts';
@@ -10,6 +9,7 @@ import { claim, erase } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, item, orderIn, recording } from '../support/holds.ts';
 import { stockedProduct } from '../support/orders.ts';
+import { restoreOrder } from '../support/as-worker.ts';
 
 describe('An order whose row and audit entries differ', () => {
   const database = testDatabase();

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { restoreReservation } from '../../src/activities/restore-reservation.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim, erase } from '../support/damage.ts';
 import { testDatabase } from '../support/database.ts';
@@ -7,6 +6,7 @@ import { cause, heldReservation, item, recording } from '../support/holds.ts';
 import { beginLedgerNow, tamper } from '../support/ledger.ts';
 import { openWarehouse, stockedProduct } from '../support/orders.ts';
 import { endReservationHold } from '../support/acting.ts';
+import { restoreReservation } from '../support/as-worker.ts';
 
 describe('A reservation whose row, audit entries and allocations differ', () => {
   const database = testDatabase();

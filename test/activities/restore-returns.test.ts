@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
-import { restoreReturns } from '../../src/activities/restore-returns.ts';
 import { systemActor } from '../../src/domain/audit.ts';
 import { NeedsPerson } from '../../src/domain/finding.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
@@ -9,6 +8,7 @@ import { returnedOrder } from '../support/damage/returns.ts';
 import { testDatabase } from '../support/database.ts';
 import { erase } from '../support/damage.ts';
 import { cause, recording } from '../support/holds.ts';
+import { restoreReturns } from '../support/as-worker.ts';
 
 const database = testDatabase();
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
-import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { claim } from '../support/damage.ts';
@@ -8,6 +7,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldReservation, item, recording } from '../support/holds.ts';
 import { behindTheLedger } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { restoreStockLevel } from '../support/as-worker.ts';
 
 describe('A stock level that differs from its audit entries or from the reservations', () => {
   const database = testDatabase();

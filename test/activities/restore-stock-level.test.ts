@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { repairBooks } from '../../src/activities/repair-books.ts';
-import { restoreStockLevel } from '../../src/activities/restore-stock-level.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { cause, heldReservation, item, orderIn } from '../support/holds.ts';
 import { untilWaiting } from '../support/locks.ts';
@@ -9,6 +7,7 @@ import { beginLedgerNow, behindTheLedger } from '../support/ledger.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 import { endReservationHold } from '../support/acting.ts';
+import { repairBooks, restoreStockLevel } from '../support/as-worker.ts';
 
 let database: FreshDatabase;
 let db: Knex;

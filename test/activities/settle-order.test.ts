@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { v7 } from 'uuid';
-import { settleOrder } from '../../src/activities/settle-order.ts';
 import type { Order } from '../../src/domain/order.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import type { ReservationEnding } from '../../src/domain/reservation.ts';
@@ -14,6 +13,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, orderIn, recording } from '../support/holds.ts';
 import { behindTheLedger, tamper } from '../support/ledger.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
+import { settleOrder } from '../support/as-worker.ts';
 
 describe('An order whose reservations have not become what it has', () => {
   const database = testDatabase();

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
-import { wakeWaiting, waking } from '../../src/activities/wake-waiting.ts';
+import { waking } from '../../src/activities/wake-waiting.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { readTurns } from '../../src/persistence/waiting-list.ts';
@@ -13,6 +10,7 @@ import { allAtOnce } from '../support/locks.ts';
 import { countIn, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { patiently } from '../support/patience.ts';
 import { look, queued, reserveOrWait } from '../support/waiting.ts';
+import { advanceOrder, endOrderHold, endReservationHold, leaveWaitingList, wakeWaiting } from '../support/as-worker.ts';
 
 const database = testDatabase({ balanced: true, poolMax: 25 });
 

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
 import { cleanExpired } from '../../src/activities/clean-expired.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
-import { returnItems } from '../../src/activities/return-items.ts';
-import { wakeWaiting, waking } from '../../src/activities/wake-waiting.ts';
+import { waking } from '../../src/activities/wake-waiting.ts';
 import type { Freed } from '../../src/domain/waiting.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, orderIn } from '../support/holds.ts';
 import { countIn, stockedProduct, type StockedProduct } from '../support/orders.ts';
 import { look, queued } from '../support/waiting.ts';
+import {
+  advanceOrder,
+  endOrderHold,
+  endReservationHold,
+  leaveWaitingList,
+  returnItems,
+  wakeWaiting,
+} from '../support/as-worker.ts';
+import { asRole } from '../support/postgres.ts';
 
 const database = testDatabase({ balanced: true });
 
@@ -135,7 +140,7 @@ describe('The turn of whoever waits', () => {
     const woken: (readonly string[])[] = [];
     await cleanExpired(
       {
-        db,
+        db: asRole(db, 'worker'),
         owningWorkflow: async () => ({ workflowId: 'gone', state: 'gone' }),
         wake: async (turns) => void woken.push(turns),
       },

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { listWaiting, readTurns } from '../../src/persistence/waiting-list.ts';
 import { reserveOrder, reserveStock } from '../support/acting.ts';
@@ -16,6 +14,7 @@ import {
 } from '../support/holds.ts';
 import { countIn, openWarehouse, stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
 import { look, queued, reserveOrWait } from '../support/waiting.ts';
+import { endOrderHold, endReservationHold, leaveWaitingList } from '../support/as-worker.ts';
 
 const database = testDatabase({ balanced: true });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { withdrawRefusal } from '../../src/activities/withdraw-refusal.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, recording } from '../support/holds.ts';
 import { stockedProduct, type StockedProduct } from '../support/orders.ts';
+import { withdrawRefusal } from '../support/as-worker.ts';
 
 describe('A refusal of something that was placed', () => {
   const database = testDatabase();

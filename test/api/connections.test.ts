@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { createProduct, startApi, type TestApi } from '../support/api.ts';
 import { assertProblem, dial, exchange } from '../support/wire.ts';
+import { asRole } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
 const post = 'POST /api/create-order/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
@@ -90,7 +91,7 @@ describe('Connections', () => {
 
     it('have room again after requests that failed', async () => {
       for (let count = 0; count < 5; count++) assert.equal((await api.get('/api/products/?limit=0')).status, 400);
-      await api.db.destroy();
+      await asRole(api.db, 'api').destroy();
       for (let count = 0; count < 5; count++) assert.notEqual((await api.get('/api/products/')).json.code, undefined);
       assert.equal((await api.get('/api/products/?limit=0')).status, 400);
     });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
-import { forgetKeys } from '../../src/activities/forget-keys.ts';
 import { newProduct, stockAdjustment } from '../../src/api/schemas/products.ts';
 import { createProduct, expectStatus, startApi, type ProductWire, type TestApi } from '../support/api.ts';
 import { assertOneAnswer, assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
 import { until } from '../support/until.ts';
+import { forgetKeys } from '../support/as-worker.ts';
 
 const lamp = { name: 'Lamp', price: '12.50', total_stock: 10 };
 const delivery = { delta: 5, reason: 'delivery' };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { v5 as uuidv5 } from 'uuid';
-import { rescueOrder } from '../../src/activities/rescue-order.ts';
 import { confirmSignal, orderWorkflowId } from '../../src/workflows/messages.ts';
 import { advanceOrder } from '../support/acting.ts';
 import { NextCalls } from '../support/activities.ts';
@@ -21,6 +20,7 @@ import { cause } from '../support/holds.ts';
 import { historyOf } from '../support/history.ts';
 import { notice } from '../support/orders.ts';
 import { until } from '../support/until.ts';
+import { rescueOrder } from '../support/as-worker.ts';
 
 describe('A confirmation of an order that has expired', () => {
   const calls = new NextCalls();

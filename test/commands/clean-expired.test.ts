@@ -12,7 +12,7 @@ import { parseCommand } from '../support/command.ts';
 import { heldOrder, item, makeOverdue, recording } from '../support/holds.ts';
 import { historyOf } from '../support/history.ts';
 import { stockedProduct, stockOf, type StockedProduct } from '../support/orders.ts';
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { urlAsRole, freshDatabase, type FreshDatabase } from '../support/postgres.ts';
 import { devServer, type DevServer } from '../support/temporal.ts';
 import { makeWaitOverdue, queued } from '../support/waiting.ts';
 
@@ -27,7 +27,7 @@ async function clean(input: Partial<CleanExpiredInput> = {}, settings = config):
   const lines: string[] = [];
   await runCleanExpired({
     config: settings,
-    servers: { databaseUrl: database.url, temporalAddress: server.address },
+    servers: { databaseUrl: urlAsRole(database.url, 'worker'), temporalAddress: server.address },
     input: { graceSeconds: 60, batchSize: 100, dryRun: false, requestId: v4(), ...input },
     print: (line) => lines.push(line),
   });

@@ -22,6 +22,7 @@ import { devServer } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { workerForTests } from '../support/worker.ts';
 import { endOrderHold, endReservationHold } from '../support/acting.ts';
+import { urlAsRole } from '../support/postgres.ts';
 
 /** Instances of each damage. */
 const k = 3;
@@ -47,7 +48,7 @@ describe('earmark reconcile', function () {
     const lines: string[] = [];
     const remaining = await runReconcile({
       config: loadConfig({}),
-      servers: { databaseUrl: here.url, temporalAddress: here.server.address },
+      servers: { databaseUrl: urlAsRole(here.url, 'worker'), temporalAddress: here.server.address },
       input: { repair: false, json: true, graceSeconds: 60, requestId: v4(), ...input },
       print: (line) => lines.push(line),
       taskQueue: here.worker.taskQueue,
@@ -307,7 +308,7 @@ describe('earmark reconcile', function () {
     await here.db('orders').where({ id }).update({ status: 'confirmed' });
     const elsewhere = runReconcile({
       config: { ...loadConfig({}), temporal: { namespace: 'no-such-namespace', connection: {} } },
-      servers: { databaseUrl: here.url, temporalAddress: here.server.address },
+      servers: { databaseUrl: urlAsRole(here.url, 'worker'), temporalAddress: here.server.address },
       input: { repair: true, json: false, graceSeconds: 60, requestId: v4() },
       print: () => undefined,
     });

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { Knex } from 'knex';
+import { openDatabase } from '../../src/persistence/database.ts';
 import type { OrderWire, ProductWire } from '../support/api.ts';
 import { runCli } from '../support/cli.ts';
 import { send } from '../support/http.ts';
@@ -56,6 +58,25 @@ describe('earmark start', function () {
     for (const address of [`${api}/readyz`, `${api}/docs`, temporalUiUrl]) {
       assert.equal((await fetch(address)).status, 200, address);
     }
+  });
+
+  it('works in the database as a role of its own, and so does its worker', async () => {
+    const users = await asOwner(async (db) =>
+      db('pg_stat_activity')
+        .whereIn('application_name', ['earmark api', 'earmark worker'])
+        .distinct('application_name as name', 'usename as user')
+        .orderBy('name'),
+    );
+    assert.deepEqual(users, [
+      { name: 'earmark api', user: 'earmark_api' },
+      { name: 'earmark worker', user: 'earmark_worker' },
+    ]);
+  });
+
+  it('lets its database roles be brought up to date while it runs', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['migrate', '--roles'], env);
+    assert.deepEqual([exitCode, stderr], [0, []]);
+    assert.deepEqual(stdout, ['The schema is up to date.', 'The roles earmark_api and earmark_worker are up to date.']);
   });
 
   it('takes an order all the way to delivered, with every step in the audit log', async () => {
@@ -138,6 +159,17 @@ describe('earmark start', function () {
     assert.match(stderr[0] ?? '', /^earmark: A stack is already running in .*\. Stop it, or set EARMARK_DATA_DIR to /);
   });
 
+  it('is refused with a role of a database that nobody migrates', async () => {
+    const { exitCode, stderr } = await runCli(['start'], {
+      ...env,
+      EARMARK_API_DATABASE_URL: 'postgres://api@db/shop',
+    });
+    assert.equal(exitCode, 1);
+    assert.deepEqual(stderr, [
+      'earmark: EARMARK_API_DATABASE_URL or EARMARK_WORKER_DATABASE_URL is set, but DATABASE_URL is not. Set it too, or none of them.',
+    ]);
+  });
+
   it('goes on after its worker is killed, and says so', async () => {
     const order = await placeOrder(await createProduct(1), 1);
     process.kill(stack.workerPid(), 'SIGKILL');
@@ -146,7 +178,7 @@ describe('earmark start', function () {
     await move(order, 'confirmed');
   });
 
-  it('goes on with pending orders after a kill -9 of everything', async () => {
+  it('goes on with pending orders after a kill -9 of everything, and makes the database roles where there are none', async () => {
     const product = await createProduct(10);
     const expiring = await placeOrder(product, 1, { hold_seconds: 4 });
     const confirmed = await placeOrder(product, 2);
@@ -155,6 +187,10 @@ describe('earmark start', function () {
       headers: { ...headers, 'Idempotency-Key': randomUUID() },
     };
     const first = await send<OrderWire>(stack.addresses.api, 'POST', '/api/create-order/', keyed);
+    // As a data folder of a version before the roles is.
+    await asOwner(async (db) =>
+      db.raw('DROP OWNED BY earmark_api, earmark_worker; DROP ROLE earmark_api, earmark_worker'),
+    );
     await stack.killEverything();
 
     stack = await startStackProcess(env);
@@ -233,6 +269,15 @@ describe('earmark start', function () {
     const look = () => get<OrderWire>(`/api/orders/${order.id}/`);
     await until(async () => (await look()).status === status, 30_000);
     return look();
+  }
+
+  async function asOwner<T>(work: (db: Knex) => Promise<T>): Promise<T> {
+    const db = openDatabase({ url: stack.addresses.databaseUrl, poolMax: 1 });
+    try {
+      return await work(db);
+    } finally {
+      await db.destroy();
+    }
   }
 
   async function workflowIds(query: string): Promise<string[]> {

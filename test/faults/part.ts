@@ -19,7 +19,7 @@ export interface Part {
 
 interface EarmarkOptions {
   readonly name: string;
-  readonly command: 'api' | 'worker';
+  readonly command: 'api' | 'worker' | 'start';
   readonly logFile: string;
   readonly env: Readonly<Record<string, string>>;
   readonly isReady: (output: string) => Promise<boolean> | boolean;
@@ -27,7 +27,7 @@ interface EarmarkOptions {
 
 const readyMs = 60_000;
 
-/** A process of `earmark`, an API or a worker. */
+/** A process of `earmark`: an API, a worker, or both of them. */
 export function earmarkPart({ name, command, logFile, env, isReady }: EarmarkOptions): Part {
   let running: LoggedProcess | undefined;
   const current = (): LoggedProcess => {

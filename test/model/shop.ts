@@ -1,14 +1,9 @@
 import type { Knex } from 'knex';
 import { v4, v5, v7 } from 'uuid';
-import { advanceOrder } from '../../src/activities/advance-order.ts';
-import { endOrderHold, endReservationHold } from '../../src/activities/end-hold.ts';
-import { extendOrderHold, extendReservationHold } from '../../src/activities/extend-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
 import { reservationIdOf } from '../../src/activities/place-order.ts';
-import { rescueOrder } from '../../src/activities/rescue-order.ts';
-import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
-import { reserveStock, type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
-import { returnItems, type ReturnItemsInput } from '../../src/activities/return-items.ts';
+import { type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
+import { type ReserveStockInput } from '../../src/activities/reserve-stock.ts';
+import { type ReturnItemsInput } from '../../src/activities/return-items.ts';
 import type { Freed } from '../../src/domain/waiting.ts';
 import { changeProduct, createProduct } from '../../src/api/catalogue.ts';
 import { adjustStock, transferStock } from '../../src/api/stock.ts';
@@ -32,6 +27,18 @@ import {
 } from './operations.ts';
 import { presentHold, presentOrder, presentProduct, presentReturn } from './present-real.ts';
 import { ShopNames } from './shop-names.ts';
+import {
+  advanceOrder,
+  endOrderHold,
+  endReservationHold,
+  extendOrderHold,
+  extendReservationHold,
+  leaveWaitingList,
+  rescueOrder,
+  reserveOrder,
+  reserveStock,
+  returnItems,
+} from '../support/as-worker.ts';
 
 /** The real functions on a real database, which take and give the names of the model instead of ids. */
 export class Shop implements Actions<Promise<Answer>> {

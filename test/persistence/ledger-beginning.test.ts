@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { repairBooks } from '../../src/activities/repair-books.ts';
 import { findDiscrepancies } from '../../src/persistence/books/check.ts';
 import { migrateToLatest } from '../../src/persistence/migrate.ts';
+import { makeRoles } from '../../src/persistence/roles.ts';
 import { explainStock } from '../../src/persistence/stock-explanation.ts';
+import { embeddedAccounts } from '../../src/stack/embedded-roles.ts';
+import { repairBooks } from '../support/as-worker.ts';
 import { cause } from '../support/holds.ts';
 import { movementsOf } from '../support/ledger.ts';
 import { goBackBeforeLedger } from '../support/old-schema.ts';
@@ -54,6 +56,7 @@ describe('A database from before there was a ledger', () => {
     const entries = [counted('MAIN', 10), counted('EAST', 3), created(sold, 4), created(released, 2)];
     await db('audit_log').insert(entries.map((entry) => ({ actor: 'anna', ...entry })));
     await migrateToLatest(db);
+    await makeRoles(database.url, embeddedAccounts);
   });
   afterEach(() => database.drop());
 

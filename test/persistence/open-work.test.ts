@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { v7 } from 'uuid';
-import { extendOrderHold, extendReservationHold } from '../../src/activities/extend-hold.ts';
-import { leaveWaitingList } from '../../src/activities/leave-waiting-list.ts';
-import { rescueOrder } from '../../src/activities/rescue-order.ts';
 import { orderStatuses } from '../../src/domain/order-status.ts';
 import {
   listOpenOrders,
@@ -29,6 +26,7 @@ import {
 import { stockedProduct, type StockedProduct } from '../support/orders.ts';
 import { everyPage } from '../support/pages.ts';
 import { endOrderHold, endReservationHold, reserveOrder, reserveStock } from '../support/acting.ts';
+import { extendOrderHold, extendReservationHold, leaveWaitingList, rescueOrder } from '../support/as-worker.ts';
 
 describe('Work that is still open', () => {
   const database = testDatabase();

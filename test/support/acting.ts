@@ -1,41 +1,37 @@
 import type { Knex } from 'knex';
-import * as advancing from '../../src/activities/advance-order.ts';
-import * as ending from '../../src/activities/end-hold.ts';
 import type { OrderHold } from '../../src/activities/order-hold.ts';
-import * as reserving from '../../src/activities/reserve-order.ts';
-import * as taking from '../../src/activities/reserve-stock.ts';
-import * as returning from '../../src/activities/return-items.ts';
 import { defaultHoldRules } from '../../src/domain/holding-limits.ts';
+import * as asWorker from './as-worker.ts';
 
-/** What activities do, for tests that are about neither waiting lists nor limits: nobody is woken, and nothing is limited. */
+/** What activities do as the role of workers, for tests that are about neither waiting lists nor limits: nobody is woken or limited. */
 
 const { limits } = defaultHoldRules;
 
 export async function reserveOrder(
   db: Knex,
-  ...[input, cause]: Parts<typeof reserving.reserveOrder>
+  ...[input, cause]: Parts<typeof asWorker.reserveOrder>
 ): Promise<OrderHold> {
-  return (await reserving.reserveOrder(db, input, limits, cause)).value;
+  return (await asWorker.reserveOrder(db, input, limits, cause)).value;
 }
 
-export function reserveStock(db: Knex, ...[input, cause]: Parts<typeof taking.reserveStock>) {
-  return taking.reserveStock(db, input, limits, cause);
+export function reserveStock(db: Knex, ...[input, cause]: Parts<typeof asWorker.reserveStock>) {
+  return asWorker.reserveStock(db, input, limits, cause);
 }
 
-export async function endOrderHold(...parts: Parameters<typeof ending.endOrderHold>) {
-  return (await ending.endOrderHold(...parts)).value;
+export async function endOrderHold(...parts: Parameters<typeof asWorker.endOrderHold>) {
+  return (await asWorker.endOrderHold(...parts)).value;
 }
 
-export async function endReservationHold(...parts: Parameters<typeof ending.endReservationHold>) {
-  return (await ending.endReservationHold(...parts)).value;
+export async function endReservationHold(...parts: Parameters<typeof asWorker.endReservationHold>) {
+  return (await asWorker.endReservationHold(...parts)).value;
 }
 
-export async function advanceOrder(...parts: Parameters<typeof advancing.advanceOrder>) {
-  return (await advancing.advanceOrder(...parts)).value;
+export async function advanceOrder(...parts: Parameters<typeof asWorker.advanceOrder>) {
+  return (await asWorker.advanceOrder(...parts)).value;
 }
 
-export async function returnItems(...parts: Parameters<typeof returning.returnItems>) {
-  return (await returning.returnItems(...parts)).value;
+export async function returnItems(...parts: Parameters<typeof asWorker.returnItems>) {
+  return (await asWorker.returnItems(...parts)).value;
 }
 
 type Parts<F> = F extends (db: Knex, input: infer I, limits: never, cause: infer C) => unknown ? [I, C] : never;

@@ -16,7 +16,7 @@ import type { orderReturn } from '../../src/api/schemas/returns.ts';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { wakeOrders } from '../../src/wake-orders.ts';
 import { send, type Reply, type RequestOptions } from './http.ts';
-import { freshDatabase } from './postgres.ts';
+import { asRole, freshDatabase } from './postgres.ts';
 import { devServer } from './temporal.ts';
 import { startTestWorker, type TestWorker, type TestWorkerOptions } from './worker.ts';
 
@@ -30,6 +30,7 @@ export type ReturnWire = z.output<typeof orderReturn>;
 /** The API over HTTP on a database of its own; its workflows run on the dev server, on a task queue of their own. */
 export interface TestApi {
   readonly url: string;
+  /** As the owner; the API works as its own role. */
   readonly db: Knex;
   readonly client: Client;
   readonly taskQueue: string;
@@ -60,7 +61,8 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
   const { db, taskQueue } = { db: database.db, taskQueue: `api-${uuidv4()}`, ...parts };
   const config = { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3 };
   const wake = wakeOrders(client, { warn: () => undefined });
-  const app = createApp({ db, client, taskQueue, config, wake, log, access: 'open', ...parts });
+  const ownDb = asRole(db, 'api');
+  const app = createApp({ client, taskQueue, config, wake, log, access: 'open', ...parts, db: ownDb });
   const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits: { farewell: 0, ...limits }, log });
   const url = `http://127.0.0.1:${http.port}`;
   const workers: TestWorker[] = [];

@@ -2,6 +2,9 @@ import path from 'node:path';
 import knex, { type Knex } from 'knex';
 import { openDatabase } from '../../src/persistence/database.ts';
 import { migrateToLatest } from '../../src/persistence/migrate.ts';
+import type { DatabaseRole } from '../../src/persistence/privileges.ts';
+import { makeRoles } from '../../src/persistence/roles.ts';
+import { embeddedAccounts, embeddedUrls } from '../../src/stack/embedded-roles.ts';
 import { startPostgres } from '../../src/stack/postgres.ts';
 import { onFreePorts } from './free-port.ts';
 import { afterRun } from './teardown.ts';
@@ -9,9 +12,10 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** A migrated database of its own for one test or one file. */
 export interface FreshDatabase {
+  /** As the owner, for looking and damaging; what is under test works {@link asRole}. */
   readonly db: Knex;
   readonly url: string;
-  /** Closes the pool and deletes the database. */
+  /** Closes the pools and deletes the database. */
   drop(): Promise<void>;
 }
 
@@ -26,6 +30,9 @@ export const sharedPostgres = 'TEST_SHARED_POSTGRES_URL';
 const template = 'migrated_template';
 let started: Promise<TestPostgres> | undefined;
 let databases = 0;
+
+/** Pools by their URL, most connections and role. */
+const rolePools = new Map<string, { readonly url: string; readonly pool: Knex }>();
 
 /** The Postgres of this test run: started by the first test that asks, stopped after the last test. */
 function testPostgres(): Promise<TestPostgres> {
@@ -44,9 +51,36 @@ export async function freshDatabase(options: { poolMax?: number } = {}): Promise
     url,
     async drop() {
       await db.destroy();
+      for (const [key, { url: of, pool }] of rolePools) {
+        if (of !== url) continue;
+        rolePools.delete(key);
+        await pool.destroy();
+      }
       await admin.raw('drop database if exists ?? with (force)', [name]);
     },
   };
+}
+
+/**
+ * The same database as the role of a process: a pool of its own, which closes with the database.
+ * @param db a pool of the owner; a transaction stays what it is
+ */
+export function asRole(db: Knex, role: DatabaseRole): Knex {
+  const { connection, pool } = db.client.config as { connection: { connectionString: string }; pool: { max: number } };
+  if (db.isTransaction) return db;
+  const { connectionString: url } = connection;
+  const key = JSON.stringify([url, pool.max, role]);
+  const found = rolePools.get(key)?.pool;
+  if (found !== undefined) return found;
+  const opened = openDatabase({ url: urlAsRole(url, role), poolMax: pool.max });
+  rolePools.set(key, { url, pool: opened });
+  return opened;
+}
+
+/** The URL of a database as the role of a process. */
+export function urlAsRole(url: string, role: DatabaseRole): string {
+  const { apiDatabaseUrl, workerDatabaseUrl } = embeddedUrls(url);
+  return { api: apiDatabaseUrl, worker: workerDatabaseUrl }[role];
 }
 
 async function start(): Promise<TestPostgres> {
@@ -84,6 +118,8 @@ export async function startWithTemplate(): Promise<string> {
     // A database with a connection cannot be copied.
     await db.destroy();
   }
+  // Roles belong to the whole server, and copies have the grants of their template.
+  await makeRoles(databaseUrl(server.url, template), embeddedAccounts);
   return server.url;
 }
 

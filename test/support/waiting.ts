@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import type { OrderHold } from '../../src/activities/order-hold.ts';
-import { reserveOrder, type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
+import { type ReserveOrderInput } from '../../src/activities/reserve-order.ts';
 import type { Freed } from '../../src/domain/waiting.ts';
 import type { Cause } from '../../src/domain/audit.ts';
 import { defaultHoldRules } from '../../src/domain/holding-limits.ts';
@@ -9,6 +9,7 @@ import type { Order } from '../../src/domain/order.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { cause, item, orderToReserve } from './holds.ts';
 import type { StockedProduct } from './orders.ts';
+import { reserveOrder } from './as-worker.ts';
 
 const { limits } = defaultHoldRules;
 

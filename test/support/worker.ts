@@ -7,7 +7,7 @@ import type { Knex } from 'knex';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { owningWorkflow } from '../../src/owning-workflow.ts';
 import { findEverything } from '../../src/reconcile.ts';
-import { freshDatabase, type FreshDatabase } from './postgres.ts';
+import { asRole, freshDatabase, type FreshDatabase } from './postgres.ts';
 import { workflowBundle } from './temporal.ts';
 
 /** What tests need of a Temporal: the environment that skips time and the dev server both have it. */
@@ -36,6 +36,7 @@ export interface TestWorker {
 
 export interface TestWorkerOptions {
   readonly server: TemporalServer;
+  /** Of the owner: the worker uses it as its own role. */
   readonly db: Knex;
   /** A queue of its own when left out, so that it never meets the workflows that another test left open. */
   readonly taskQueue?: string;
@@ -65,6 +66,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     wrap = (real) => real,
   } = options;
   const { client } = server;
+  const ownDb = asRole(db, 'worker');
   const warnings: LoggedLine[] = [];
   const log = ({ workflowId }: { workflowId: string }, message: string, attributes?: Record<string, unknown>) => {
     warnings.push({ workflowId, message, attributes: attributes ?? {} });
@@ -76,11 +78,11 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     workflowBundle: await workflowBundle(),
     activities: wrap(
       createActivities({
-        db,
+        db: ownDb,
         owningWorkflow: (holder) => owningWorkflow(client, holder),
         wake: wake ?? wakeOrders(client, { warn: () => undefined }),
         ...(holdRules && { holdRules }),
-        findEverything: (graceSeconds) => findEverything({ db, client, graceSeconds, trustList: true }),
+        findEverything: (graceSeconds) => findEverything({ db: ownDb, client, graceSeconds, trustList: true }),
       }),
     ),
     ...(forgetful ? { maxCachedWorkflows: 0 } : {}),

@@ -2,7 +2,6 @@ import { strict as assert } from 'node:assert';
 import { v5 } from 'uuid';
 import { confirmSignal } from '../../src/workflows/messages.ts';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { rescueOrder } from '../../src/activities/rescue-order.ts';
 import { endOrderHold } from '../support/acting.ts';
 import { assertBooksBalance } from '../support/books.ts';
 import { cause, heldOrder, makeOverdue } from '../support/holds.ts';
@@ -18,6 +17,7 @@ import {
 } from '../support/orders.ts';
 import { timeSkipping } from '../support/temporal.ts';
 import { workerForTests } from '../support/worker.ts';
+import { rescueOrder } from '../support/as-worker.ts';
 
 describe('the workflow of an order that takes the place of an expired one', () => {
   const here = workerForTests(timeSkipping);

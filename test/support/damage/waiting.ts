@@ -1,7 +1,5 @@
 import type { Knex } from 'knex';
 import { v7 } from 'uuid';
-import { leaveWaitingList } from '../../../src/activities/leave-waiting-list.ts';
-import { rescueOrder } from '../../../src/activities/rescue-order.ts';
 import { waitingEnded } from '../../../src/activities/serve-waiting.ts';
 import type { Order } from '../../../src/domain/order.ts';
 import type { WaitEnding } from '../../../src/domain/waiting.ts';
@@ -10,6 +8,7 @@ import { cause, heldOrder, item, orderToReserve } from '../holds.ts';
 import { stockedProduct, type StockedProduct } from '../orders.ts';
 import { claim, erase, type Damage } from './objects.ts';
 import { moveAlone } from './orders.ts';
+import { leaveWaitingList, rescueOrder } from '../as-worker.ts';
 
 /** An order of two units that has joined the waiting list of a product, of which by default there is nothing. */
 export async function waitingOrder(db: Knex, product?: StockedProduct): Promise<Order> {
