@@ -115,6 +115,11 @@ export const knownSamples: readonly KnownSample[] = [
     text: /^(?:secret|\*{3})$/,
     reason: 'test/config.test.ts and its message: the password that is hidden there is the word "secret".',
   },
+  {
+    rule: 'address-with-password',
+    text: /^(?:a%40b|gr%C3%BCn|50%)$/,
+    reason: 'test/commands/role-accounts.test.ts: how passwords are spelled in addresses, with and without mistakes.',
+  },
 ];
 
 /** Files that hold secrets by their nature, and that no commit may bring. */

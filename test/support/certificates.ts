@@ -1,4 +1,5 @@
-import './reflection.ts';
+// A library inside @peculiar/x509 insists on it before anything else is loaded.
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
