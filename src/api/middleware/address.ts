@@ -1,14 +1,22 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { ApiContext } from './context.ts';
 
 /**
  * The address that a caller without credentials is counted by: that of its connection, or behind trusted proxies what the outermost of them
  * saw. An IPv6 network (/64) counts as one, since whoever has one address of it has all of them.
  */
-export function addressOf(ctx: Pick<ApiContext, 'ip'>): string {
-  const address = ctx.ip.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(address)) return address.slice(0, 64);
+export function addressOf({ ip, req }: Pick<ApiContext, 'ip' | 'req'>): string {
+  const forwarded = bareAddress(ip);
+  // Only a proxy that is not ours writes something else there: whoever sent it must not count as another caller, or as none at all.
+  const address = isIP(forwarded) === 0 ? bareAddress(req.socket.remoteAddress ?? '') : forwarded;
+  if (!isIPv6(address)) return address;
   return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+}
+
+/** Without brackets and port, which some proxies add, and an IPv4 address as itself. */
+function bareAddress(text: string): string {
+  const [, inBrackets, withPort] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text) ?? [];
+  return (inBrackets ?? withPort ?? text).replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */
