@@ -10,7 +10,14 @@ export function addressOf({ ip, req }: Pick<ApiContext, 'ip' | 'req'>): string {
   // Only a proxy that is not ours writes something else there: whoever sent it must not count as another caller, or as none at all.
   const address = isIP(forwarded) === 0 ? bareAddress(req.socket.remoteAddress ?? '') : forwarded;
   if (!isIPv6(address)) return address;
-  return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+  const groups = groupsOf(address);
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return dotted(groups.slice(6));
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** The IPv4 address that two groups of hexadecimal digits are. */
+function dotted(groups: readonly string[]): string {
+  return groups.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]).join('.');
 }
 
 /** Without brackets and port, which some proxies add, and an IPv4 address as itself. */
