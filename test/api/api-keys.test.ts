@@ -169,6 +169,23 @@ describe('An API key', () => {
       assert.deepEqual([again.json.data.id, again.json.data.key], [first.json.data.id, null]);
     });
 
+    it('is 503 in time while the database is silent', async () => {
+      const proxy = await startTcpProxy(Number(new URL(database.url).port));
+      const db = openDatabase({ url: through(proxy, database.url) });
+      const key = await makeKey(database.db, 'viewer');
+      const behind = await startGuardedApi({ db });
+      try {
+        assert.equal((await behind.get('/api/products/', { headers: { ...key } })).status, 200);
+        proxy.swallow();
+        const { status, json } = await behind.get('/api/products/', { headers: { ...key } });
+        assert.deepEqual([status, json.detail], [503, 'There was no answer in time. Try again in a moment.']);
+      } finally {
+        await proxy.close();
+        await behind.stop();
+        await db.destroy();
+      }
+    });
+
     it('is 503 and not 401 while the database does not answer', async () => {
       const proxy = await startTcpProxy(Number(new URL(database.url).port));
       const db = openDatabase({ url: through(proxy, database.url) });
