@@ -17,9 +17,11 @@ export interface RateLimitRules {
   readonly failures: number;
   /** Where it is counted: in each API process alone, or in the database for all of them. */
   readonly store: 'memory' | 'postgres';
+  /** Seconds that are counted together: a minute unless given. */
+  readonly window?: number;
 }
 
-/** What each caller has for a minute. */
+/** What each caller has for a window. */
 export interface Allowance {
   /**
    * Takes one from it, and tells in the headers what is left.
@@ -33,15 +35,12 @@ export interface RateLimits {
   readonly failures: Allowance;
 }
 
-/** Seconds. */
-const window = 60;
-
 /** Without a limit. */
 const unlimited: Allowance = { take: async () => undefined };
 
 /** Counts by the rules. Where the database does not answer, each process counts for itself meanwhile. */
 export function rateLimits(
-  { requests, failures, store }: RateLimitRules,
+  { requests, failures, store, window = 60 }: RateLimitRules,
   db: Knex,
   log: Pick<Logger, 'warn'>,
 ): RateLimits {
@@ -58,7 +57,7 @@ export function rateLimits(
       insuranceLimiter: new RateLimiterMemory(options),
     });
   };
-  const allowance = (name: string, points: number): Allowance => new Counted(name, points, counter(name, points), log);
+  const allowance = (name: string, points: number): Allowance => new Counted(name, counter(name, points), log);
   return {
     requests: requests === null ? unlimited : allowance('requests', requests),
     failures: allowance('failures', failures),
@@ -67,13 +66,11 @@ export function rateLimits(
 
 class Counted implements Allowance {
   readonly #name: string;
-  readonly #points: number;
   readonly #counter: RateLimiterAbstract;
   readonly #log: Pick<Logger, 'warn'>;
 
-  constructor(name: string, points: number, counter: RateLimiterAbstract, log: Pick<Logger, 'warn'>) {
+  constructor(name: string, counter: RateLimiterAbstract, log: Pick<Logger, 'warn'>) {
     this.#name = name;
-    this.#points = points;
     this.#counter = counter;
     this.#log = log;
   }
@@ -81,23 +78,20 @@ class Counted implements Allowance {
   async take(ctx: ApiContext, caller: string): Promise<void> {
     const counted = await this.#consume(caller);
     if (counted === undefined) return;
+    const { points, duration } = this.#counter;
     const left = Math.max(0, counted.remainingPoints);
     const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
     const headers = {
       // draft-ietf-httpapi-ratelimit-headers: how much there is (q) in how many seconds (w), what is left (r) for how long (t).
-      'RateLimit-Policy': `"${this.#name}";q=${this.#points};w=${window}`,
+      'RateLimit-Policy': `"${this.#name}";q=${points};w=${duration}`,
       RateLimit: `"${this.#name}";r=${left};t=${seconds}`,
     };
     ctx.set(headers);
-    if (counted.consumedPoints <= this.#points) return;
+    if (counted.consumedPoints <= points) return;
     const what = this.#name === 'failures' ? 'wrong credentials' : 'requests';
-    throw new ProblemError(
-      'rate-limited',
-      `More than ${this.#points} ${what} in a minute. Try again in ${seconds} s.`,
-      {
-        headers: { ...headers, 'Retry-After': String(seconds) },
-      },
-    );
+    throw new ProblemError('rate-limited', `More than ${points} ${what} in ${duration} s. Try again in ${seconds} s.`, {
+      headers: { ...headers, 'Retry-After': String(seconds) },
+    });
   }
 
   async #consume(caller: string): Promise<RateLimiterRes | undefined> {

@@ -1,8 +1,9 @@
-// Checks the running API against its own OpenAPI document with schemathesis. Its arguments are passed on, so that
+// Checks the running API against its own OpenAPI document with schemathesis, in every role and without credentials. Its arguments are passed on, so that
 // `npm run test:contract -- --include-operation-id createOrder` looks at one operation.
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config.ts';
-import { createProduct, startApi } from '../support/api.ts';
+import { createProduct } from '../support/api.ts';
+import { actingAs, startGuardedApi } from '../support/credentials.ts';
 import { tearDown } from '../support/teardown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runToEnd } from '../support/run-to-end.ts';
@@ -15,6 +16,14 @@ const hooks = fileURLToPath(new URL('hooks.py', import.meta.url));
 /** A run that has not ended by then never will. */
 const patienceMs = 10 * 60_000;
 
+/** Who asks, and with what else than the usual options: the admin goes through everything, the others show what they may not do. */
+const runs = [
+  { role: 'admin', options: [] },
+  { role: 'operator', options: ['--phases', 'examples,coverage'] },
+  { role: 'viewer', options: ['--phases', 'examples,coverage'] },
+  { role: 'nobody', options: ['--phases', 'examples,coverage'] },
+] as const;
+
 process.exitCode = await checkContract(process.argv.slice(2)).catch((error: unknown) => {
   console.error(`test:contract: ${error instanceof Error ? error.message : String(error)}`);
   return 1;
@@ -25,18 +34,33 @@ async function checkContract(options: readonly string[]): Promise<number> {
   const command = await schemathesis(loadConfig().cacheDir);
   const folder = await temporaryFolder();
   try {
-    const api = await startApi();
+    const api = await startGuardedApi();
     try {
       await api.startWorker();
       // What the examples of a list of stock levels name: it is a mistake to name what there is not.
-      for (const sku of ['LAMP-1', 'CHAIR-1']) await createProduct(api, { sku });
+      const admin = actingAs(api, await api.key('admin', 'tests'));
+      for (const sku of ['LAMP-1', 'CHAIR-1']) await createProduct(admin, { sku });
       await makeWarehouse(api.db, 'EAST-1');
-      const args = ['--config-file', settings, 'run', `${api.url}/openapi.json`, ...options];
-      // Whatever it writes beside its report goes into a folder that is deleted.
-      const code = await runToEnd([command, ...args], { cwd: folder.path, hooks, patienceMs });
+      const codes: number[] = [];
+      for (const { role, options: ofRole } of runs) {
+        console.log(`\nAs ${role}:`);
+        const credentials = role === 'nobody' ? [] : ['-H', `Authorization: ${(await api.key(role)).Authorization}`];
+        const args = [
+          '--config-file',
+          settings,
+          'run',
+          `${api.url}/openapi.json`,
+          ...credentials,
+          ...ofRole,
+          ...options,
+        ];
+        const variables = { SCHEMATHESIS_HOOKS: hooks, CONTRACT_ROLE: role };
+        // Whatever it writes beside its report goes into a folder that is deleted.
+        codes.push(await runToEnd([command, ...args], { cwd: folder.path, variables, patienceMs }));
+      }
       const failures = api.lines.filter(({ level }) => Number(level) >= 50);
       for (const line of failures.slice(0, 5)) console.error(JSON.stringify(line));
-      return code === 0 && failures.length > 0 ? 1 : code;
+      return codes.find((code) => code !== 0) ?? (failures.length > 0 ? 1 : 0);
     } finally {
       await api.stop();
     }

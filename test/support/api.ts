@@ -6,6 +6,7 @@ import { v4 as uuidv4 } from 'uuid';
 import type { z } from 'zod';
 import { createApp, type AppParts } from '../../src/api/app.ts';
 import { connectionOptions } from '../../src/api/connection-options.ts';
+import type { Authenticate } from '../../src/api/credentials/authenticator.ts';
 import { listen, type Limits } from '../../src/api/http-server.ts';
 import type { order } from '../../src/api/schemas/orders.ts';
 import type { product } from '../../src/api/schemas/products.ts';
@@ -50,10 +51,12 @@ export interface TestApi {
 /** What a test may put in the place of what {@link startApi} makes: the database and queue of another API make a second process. */
 export interface TestApiParts extends Partial<AppParts> {
   readonly limits?: Partial<Limits>;
+  /** Who gets in, where that is to be found in the database that is made; everybody unless given. */
+  readonly accessTo?: (db: Knex) => Authenticate;
 }
 
 /** Starts the API, without a worker. */
-export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Promise<TestApi> {
+export async function startApi({ limits = {}, accessTo, ...parts }: TestApiParts = {}): Promise<TestApi> {
   const server = await devServer();
   const database = await freshDatabase();
   const { lines, log } = recordingLog();
@@ -62,7 +65,8 @@ export async function startApi({ limits = {}, ...parts }: TestApiParts = {}): Pr
   const config = { currency: 'EUR', holdSeconds: 600, holdMaxFactor: 3 };
   const wake = wakeOrders(client, { warn: () => undefined });
   const ownDb = asRole(db, 'api');
-  const app = createApp({ client, taskQueue, config, wake, log, access: 'open', ...parts, db: ownDb });
+  const access = accessTo?.(ownDb) ?? 'open';
+  const app = createApp({ client, taskQueue, config, wake, log, access, ...parts, db: ownDb });
   const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits: { farewell: 0, ...limits }, log });
   const url = `http://127.0.0.1:${http.port}`;
   const workers: TestWorker[] = [];

@@ -11,6 +11,10 @@ const tables = [
   'reservation_allocations',
   'audit_log',
   'idempotency_keys',
+  'returns',
+  'waiting_list',
+  'refusals',
+  'api_keys',
 ] as const;
 
 /** How many rows each table has, and what the stock is: two equal answers mean that nothing happened in between. */

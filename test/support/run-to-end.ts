@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 
 interface RunOptions {
   readonly cwd: string;
-  /** A Python file with hooks for schemathesis. */
-  readonly hooks?: string;
+  /** Variables that it finds in its environment beside those of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Milliseconds after which it is ended. */
   readonly patienceMs: number;
 }
@@ -16,14 +16,10 @@ interface RunOptions {
  */
 export function runToEnd(
   [file = '', ...args]: readonly string[],
-  { cwd, hooks, patienceMs }: RunOptions,
+  { cwd, variables = {}, patienceMs }: RunOptions,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = {
-      ...process.env,
-      PYTHONDONTWRITEBYTECODE: '1',
-      ...(hooks === undefined ? {} : { SCHEMATHESIS_HOOKS: hooks }),
-    };
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...variables };
     const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
     const stop = (): void => void child.kill('SIGTERM');
     const tooLong = setTimeout(stop, patienceMs);

@@ -29,6 +29,9 @@ export interface KeySetPatience {
 
 const usualPatience: KeySetPatience = { fetch: 2_000, cooldown: 10_000, maxAge: 600_000, outage: 3_600_000 };
 
+/** Bytes: room for hundreds of keys with certificates. */
+const largestKeySet = 512 * 1024;
+
 /** Who a token is from: visible ASCII, as every actor. */
 const subject = new RegExp(
   `^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,${limits.actor - provenActors.token.length - 2}}[\\x21-\\x7e])?$`,
@@ -59,8 +62,10 @@ export function tokenIdentifier(rules: TokenRules, given: Partial<KeySetPatience
     const { payload } = await jwtVerify(token, keys, checks).catch((error: unknown) => {
       throw isNotItsFault(error) ? withoutKeys(error) : refusedCredentials(reasonOf(error));
     });
-    const { sub = '' } = payload;
-    if (!subject.test(sub)) throw refusedCredentials('The subject of the token cannot be a name here.');
+    // As any JSON it can be: a number or a list would be tested as the text that it becomes.
+    const sub: unknown = payload.sub;
+    if (typeof sub !== 'string' || !subject.test(sub))
+      throw refusedCredentials('The subject of the token cannot be a name here.');
     return { actor: `${provenActors.token}${sub}`, role: roleIn(payload, rules.roleClaim), isProven: true };
   };
 }
@@ -70,17 +75,43 @@ function rememberingFetch(outage: number): FetchImplementation {
   let last: { readonly body: string; readonly at: number } | undefined;
   return async (url, options) => {
     try {
-      const response = await fetch(url, options);
-      if (response.status !== 200) throw new Error(`The key set's address answers ${response.status}`);
-      const body = await response.text();
+      const body = await textOf(await fetch(url, options));
       // Looked at here: what is no key set must not take the place of one.
-      if (!Array.isArray((JSON.parse(body) as { keys?: unknown } | null)?.keys)) throw new Error('It is no key set');
+      if (!isKeySet(JSON.parse(body))) throw new Error('It is no key set');
       last = { body, at: Date.now() };
     } catch (error) {
       if (last === undefined || Date.now() - last.at > outage) throw error;
     }
     return new Response(last.body);
   };
+}
+
+/** The body of a key set's address. @throws Error when it answers something else than 200, or with too much */
+async function textOf({ status, body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    if (status !== 200 || body === null) throw new Error(`The key set's address answers ${status}`);
+    // Counted as it arrives, unpacked: leaving the loop ends the connection.
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > largestKeySet) throw new Error(`The key set is larger than ${largestKeySet} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    await body?.cancel().catch(() => undefined);
+    throw error;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isKeySet(value: unknown): boolean {
+  if (!isRecord(value) || !Array.isArray(value['keys'])) return false;
+  return value['keys'].every(isRecord);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether it was the keys that could not be had, and nothing is known of the token. */
@@ -141,10 +172,7 @@ function claimOf(payload: JWTPayload, claim: string): unknown {
   return claim
     .split('.')
     .reduce<unknown>(
-      (value, name) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-          ? (value as Record<string, unknown>)[name]
-          : undefined,
+      (value, name) => (isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined),
       payload,
     );
 }

@@ -1,5 +1,7 @@
 import type { Identity } from '../../domain/identity.ts';
 import type { Authenticate } from '../credentials/authenticator.ts';
+import { refusedCredentials } from '../credentials/refused-credentials.ts';
+import { inTime } from '../deadline.ts';
 import { ProblemError } from '../problems.ts';
 import type { Allowance } from '../rate-limits.ts';
 import { addressOf } from './address.ts';
@@ -25,7 +27,10 @@ export function identify(authenticate: Authenticate, failures: Allowance): ApiMi
     const { authorization } = ctx.req.headers;
     if (authorization !== undefined && !isHealth(ctx.path)) {
       try {
-        ctx.state.identity = await authenticate(authorization);
+        // Node hands out the first of several. A proxy may have looked at another.
+        if ((ctx.req.headersDistinct['authorization']?.length ?? 0) > 1)
+          throw refusedCredentials('The header Authorization is given more than once.');
+        ctx.state.identity = await inTime(authenticate(authorization), { isRead: true, hasKey: false });
       } catch (error) {
         if (error instanceof ProblemError && error.code === 'unauthenticated') {
           ctx.state.notes['address'] = ctx.ip;

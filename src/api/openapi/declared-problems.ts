@@ -12,8 +12,8 @@ const ofEveryRoute: readonly ProblemCode[] = [
   'internal',
 ];
 
-/** Who calls, and how often: wrong credentials are refused wherever they are sent. */
-const ofCallers: readonly ProblemCode[] = ['unauthenticated', 'rate-limited'];
+/** Who calls, and how often: wrong credentials, and those without a role, are refused wherever they are sent. */
+const ofCallers: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'rate-limited'];
 
 const ofBodies: readonly ProblemCode[] = ['malformed-json', 'payload-too-large', 'unsupported-media-type'];
 
@@ -23,7 +23,6 @@ export function declaredProblems(route: Route): ReadonlyMap<number, readonly Pro
     ...ofEveryRoute,
     // No credentials and no limits either.
     ...(route.tag === 'health' ? [] : ofCallers),
-    ...(route.access === 'public' ? [] : (['forbidden'] as const)),
     // No capacity, which middleware/capacity.ts does not ask about health.
     ...(route.tag === 'health' ? [] : (['unavailable'] as const)),
     // A path that does not match its schema.

@@ -48,7 +48,11 @@ export const newKey = z
     expires_at: rangeStart
       .nullable()
       .optional()
-      .meta({ description: 'From then on the key is refused. Null, or left out, when it never expires.' }),
+      .meta({
+        // Of what it was made of, this would go on saying that there is text.
+        anyOf: [{ type: 'string', format: 'date' }, { type: 'string', format: 'date-time' }, { type: 'null' }],
+        description: 'From then on the key is refused; in the future. Null, or left out, when it never expires.',
+      }),
   })
   .meta({ id: 'NewApiKey' });
 
