@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { authenticator } from '../../src/api/credentials/authenticator.ts';
-import { createApiKey } from '../../src/api/credentials/api-key.ts';
-import { expectStatus, startApi, type TestApi } from '../support/api.ts';
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { expectStatus } from '../support/api.ts';
+import { startGuardedApi, type Bearer, type GuardedApi } from '../support/credentials.ts';
 
 interface KeyWire {
   readonly id: string;
@@ -18,21 +16,14 @@ interface EntryWire {
 }
 
 describe('API keys over HTTP', () => {
-  let database: FreshDatabase;
-  let api: TestApi;
-  let admin: Record<string, string>;
+  let api: GuardedApi;
+  let admin: Bearer;
 
   before(async () => {
-    database = await freshDatabase();
-    api = await startApi({ db: database.db, access: authenticator(database.db) });
-    const cause = { actor: 'cli:test', requestId: null, workflowId: null };
-    const { text } = await createApiKey(database.db, { name: 'root', role: 'admin', expiresAt: null }, cause);
-    admin = { Authorization: `Bearer ${text}` };
+    api = await startGuardedApi();
+    admin = await api.key('admin', 'root');
   });
-  after(async () => {
-    await api.stop();
-    await database.drop();
-  });
+  after(() => api.stop());
 
   const make = async (body: object, headers: Record<string, string> = {}): Promise<KeyWire> =>
     expectStatus(201, await api.post<KeyWire>('/api/keys/', body, { ...admin, ...headers }));
@@ -45,22 +36,24 @@ describe('API keys over HTTP', () => {
     assert.equal(await asks(made.key), 200);
 
     const { key: _, ...shown } = made;
-    const read = await api.get<KeyWire>(`/api/keys/${made.id}/`, { headers: admin });
+    const read = await api.get<KeyWire>(`/api/keys/${made.id}/`, { headers: { ...admin } });
     assert.deepEqual(expectStatus(200, read), shown);
 
-    const revoked = await api.post<KeyWire>(`/api/keys/${made.id}/revoke/`, undefined, admin);
+    const revoked = await api.post<KeyWire>(`/api/keys/${made.id}/revoke/`, undefined, { ...admin });
     assert.notEqual(expectStatus(200, revoked)['revoked_at'], null);
     assert.equal(await asks(made.key), 401);
     // Once more changes nothing.
-    const again = await api.post<KeyWire>(`/api/keys/${made.id}/revoke/`, undefined, admin);
+    const again = await api.post<KeyWire>(`/api/keys/${made.id}/revoke/`, undefined, { ...admin });
     assert.deepEqual(expectStatus(200, again), expectStatus(200, revoked));
   });
 
   it('are listed newest first, page by page, without anything secret', async () => {
     const made = [];
     for (const name of ['one', 'two', 'three']) made.unshift((await make({ name, role: 'operator' })).id);
-    const first = await api.get<KeyWire[]>('/api/keys/?limit=2', { headers: admin });
-    const second = await api.get<KeyWire[]>(`/api/keys/?limit=1&cursor=${first.json.next_cursor}`, { headers: admin });
+    const first = await api.get<KeyWire[]>('/api/keys/?limit=2', { headers: { ...admin } });
+    const second = await api.get<KeyWire[]>(`/api/keys/?limit=1&cursor=${first.json.next_cursor}`, {
+      headers: { ...admin },
+    });
     assert.deepEqual(
       [...expectStatus(200, first), ...expectStatus(200, second)].map(({ id }) => id),
       made,
@@ -72,7 +65,7 @@ describe('API keys over HTTP', () => {
     const made = await make({ name: 'audited', role: 'operator', expires_at: '2099-01-01' });
     await api.post(`/api/keys/${made.id}/revoke/`, undefined, { ...admin, 'X-Actor': 'anna' });
     const path = `/api/audit-log/?object_type=ApiKey&object_id=${made.id}`;
-    const log = await api.get<EntryWire[]>(path, { headers: admin });
+    const log = await api.get<EntryWire[]>(path, { headers: { ...admin } });
     const told = { name: 'audited', role: 'operator', expires_at: '2099-01-01T00:00:00.000Z' };
     assert.deepEqual(
       expectStatus(200, log).map(({ actor, on_behalf_of, action, old_value, new_value }) => [
@@ -107,7 +100,7 @@ describe('API keys over HTTP', () => {
     const send = (key: string | null) =>
       api.post('/api/warehouses/', warehouse, { Authorization: `Bearer ${key}`, 'Idempotency-Key': 'the-same-caller' });
     expectStatus(201, await send(old.key));
-    await api.post(`/api/keys/${old.id}/revoke/`, undefined, admin);
+    await api.post(`/api/keys/${old.id}/revoke/`, undefined, { ...admin });
     const repeated = await send(next.key);
     assert.equal(expectStatus(201, repeated) !== undefined && repeated.headers.get('Idempotent-Replayed'), 'true');
   });
@@ -121,7 +114,7 @@ describe('API keys over HTTP', () => {
     ['an end that is no time', { name: 'x', role: 'viewer', expires_at: 'soon' }, '/expires_at'],
   ] as const) {
     it(`are not made with ${what}`, async () => {
-      const { status, json } = await api.post('/api/keys/', body, admin);
+      const { status, json } = await api.post('/api/keys/', body, { ...admin });
       assert.equal(status, 400);
       assert.deepEqual(
         json.errors?.map((error) => error.path),
@@ -132,9 +125,9 @@ describe('API keys over HTTP', () => {
 
   it('are 404 when there is none', async () => {
     for (const id of ['aaaaaaaaaaaa', 'x', '..']) {
-      const { status } = await api.get(`/api/keys/${encodeURIComponent(id)}/`, { headers: admin });
+      const { status } = await api.get(`/api/keys/${encodeURIComponent(id)}/`, { headers: { ...admin } });
       assert.equal(status, 404);
     }
-    assert.equal((await api.post('/api/keys/aaaaaaaaaaaa/revoke/', undefined, admin)).status, 404);
+    assert.equal((await api.post('/api/keys/aaaaaaaaaaaa/revoke/', undefined, { ...admin })).status, 404);
   });
 });

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { createApiKey } from '../../src/api/credentials/api-key.ts';
-import { authenticator } from '../../src/api/credentials/authenticator.ts';
 import { defaultHoldRules } from '../../src/domain/holding-limits.ts';
-import type { Role } from '../../src/domain/identity.ts';
+import { roles, type Role } from '../../src/domain/identity.ts';
 import {
   createOrder,
   createProduct,
@@ -13,7 +11,7 @@ import {
   type ReturnWire,
   type TestApi,
 } from '../support/api.ts';
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { startGuardedApi, type Bearer, type GuardedApi } from '../support/credentials.ts';
 
 interface EntryWire {
   readonly actor: string;
@@ -22,26 +20,16 @@ interface EntryWire {
 }
 
 describe('Acting on behalf of somebody (X-Actor with credentials)', () => {
-  let database: FreshDatabase;
-  let api: TestApi;
-  const keys: Record<string, Record<string, string>> = {};
+  let api: GuardedApi;
+  const keys: Partial<Record<Role, Bearer>> = {};
 
   before(async () => {
-    database = await freshDatabase();
-    api = await startApi({ db: database.db, access: authenticator(database.db) });
-    await api.startWorker({
-      holdRules: { ...defaultHoldRules, limits: { lineUnits: null, heldUnits: 5, openHolds: null } },
-    });
-    const cause = { actor: 'cli:test', requestId: null, workflowId: null };
-    for (const role of ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]) {
-      const { text } = await createApiKey(database.db, { name: role, role, expiresAt: null }, cause);
-      keys[role] = { Authorization: `Bearer ${text}` };
-    }
+    api = await startGuardedApi();
+    const limits = { lineUnits: null, heldUnits: 5, openHolds: null };
+    await api.startWorker({ holdRules: { ...defaultHoldRules, limits } });
+    for (const role of roles) keys[role] = await api.key(role);
   });
-  after(async () => {
-    await api.stop();
-    await database.drop();
-  });
+  after(() => api.stop());
 
   const as = (role: Role, party?: string) => ({ ...keys[role], ...(party === undefined ? {} : { 'X-Actor': party }) });
   /** A product with units, made by the admin. */

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createApiKey } from '../../src/api/credentials/api-key.ts';
-import { authenticator } from '../../src/api/credentials/authenticator.ts';
 import { addChaosCommand, runChaos } from '../../src/commands/chaos.ts';
 import { describeError } from '../../src/commands/describe-error.ts';
 import type { Role } from '../../src/domain/identity.ts';
@@ -9,8 +7,7 @@ import { startApi, type ProductWire, type TestApi } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
 import { runCli } from '../support/cli.ts';
 import { parseCommand } from '../support/command.ts';
-import { cause } from '../support/holds.ts';
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { startGuardedApi, type GuardedApi } from '../support/credentials.ts';
 
 const results = ['--- Chaos Test Results ---', 'Succeeded: 5', 'Failed: 45'];
 const honest = 'The books balance, and everything was given back.';
@@ -122,24 +119,18 @@ describe('The options of earmark chaos', () => {
 
 describe('The chaos test of an API that asks for credentials', function () {
   this.timeout(90_000);
-  let database: FreshDatabase;
-  let api: TestApi;
-
+  let api: GuardedApi;
   before(async () => {
-    database = await freshDatabase();
-    api = await startApi({ db: database.db, access: authenticator(database.db) });
+    api = await startGuardedApi();
     await api.startWorker();
   });
-  after(async () => {
-    await api.stop();
-    await database.drop();
-  });
+  after(() => api.stop());
 
   const run = async (role?: Role) => {
-    const made = role && (await createApiKey(database.db, { name: 'chaos', role, expiresAt: null }, cause()));
     const lines: string[] = [];
-    const key = made === undefined ? {} : { key: made.text };
-    await runChaos({ address: api.url, ...key, buyers: 3, units: 1, print: (line) => lines.push(line) });
+    const key = role && (await api.key(role)).Authorization.replace('Bearer ', '');
+    const credentials = key === undefined ? {} : { key };
+    await runChaos({ address: api.url, ...credentials, buyers: 3, units: 1, print: (line) => lines.push(line) });
     return lines;
   };
 
@@ -152,12 +143,12 @@ describe('The chaos test of an API that asks for credentials', function () {
     ["an operator's", 'operator'],
   ] as const) {
     it(`says in one line which key it takes when it has ${whose}, and touches nothing`, async () => {
-      const before = await database.db('products').count();
+      const before = await api.db('products').count();
       await assert.rejects(
         run(role),
         (error) => error instanceof StackError && error.message.endsWith('Set EARMARK_API_KEY to the key of an admin.'),
       );
-      assert.deepEqual(await database.db('products').count(), before);
+      assert.deepEqual(await api.db('products').count(), before);
     });
   }
 });
