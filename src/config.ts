@@ -22,7 +22,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** An external Postgres, for the migrations and for whoever has no other URL; unset means the embedded one. */
   readonly databaseUrl?: string;
-  /** The same database as the role of the API; of the embedded one unless given. */
+  /** The same database as the role of the API; DATABASE_URL, or that of the stack, unless given. */
   readonly apiDatabaseUrl?: string;
   /** The same database as the role of the workers. */
   readonly workerDatabaseUrl?: string;
@@ -116,7 +116,7 @@ const variables = {
   EARMARK_AUTH: z.enum(['open', 'required'], 'must be open or required').optional(),
   EARMARK_JWKS_URL: z
     .string()
-    .refine(isKeySetAddress, 'must be an https address (http on this machine alone)')
+    .refine(isKeySetAddress, 'must be an https address (http on this machine alone) without a user or a password')
     .optional(),
   EARMARK_JWT_ISSUER: z.string().optional(),
   EARMARK_JWT_AUDIENCE: z.string().optional(),
@@ -278,10 +278,11 @@ function contradictions(values: Values): string[] {
   if (values.EARMARK_AUTH === 'open' && values.EARMARK_JWKS_URL !== undefined) {
     wrong.push('EARMARK_AUTH is open, but EARMARK_JWKS_URL is set. Take one of them away.');
   }
-  if (values.EARMARK_JWKS_URL !== undefined) {
-    for (const name of ['EARMARK_JWT_ISSUER', 'EARMARK_JWT_AUDIENCE'] as const) {
-      if (values[name] === undefined) wrong.push(`${name} must be set together with EARMARK_JWKS_URL.`);
-    }
+  const ofTokens = ['EARMARK_JWKS_URL', 'EARMARK_JWT_ISSUER', 'EARMARK_JWT_AUDIENCE'] as const;
+  const missing = ofTokens.filter((name) => values[name] === undefined);
+  if (missing.length > 0 && missing.length < ofTokens.length) {
+    const given = ofTokens.filter((name) => values[name] !== undefined);
+    wrong.push(`${missing.join(' and ')} must be set together with ${given.join(' and ')}.`);
   }
   return wrong;
 }
@@ -304,7 +305,8 @@ function tokenRules(values: Values): { readonly tokens?: TokenRules } {
 /** Over plain http anybody on the way could put their own keys in. */
 function isKeySetAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
 }
 
@@ -325,7 +327,8 @@ function hasTwoDecimals(currency: string): boolean {
 
 function shown(name: string, value: string | undefined): string {
   if (name === 'EARMARK_API_KEY') return '***';
-  return name.endsWith('DATABASE_URL') ? (value ?? '').replace(/:[^:@/]*@/, ':***@') : (value ?? '');
+  // To the last @ and from the first colon: a password that was not escaped is why such a URL is wrong, and comes to be shown.
+  return name.endsWith('_URL') ? (value ?? '').replace(/(?<=:\/\/[^:]*):.*@/s, ':***@') : (value ?? '');
 }
 
 function unknownNames(env: Environment): string[] {

@@ -16,6 +16,8 @@ import {
   readEndedReservations,
   readOpenOrders,
   readOpenReservations,
+  type OpenOrder,
+  type OpenReservation,
 } from './persistence/open-work.ts';
 import type { Holder } from './persistence/reservations.ts';
 import {
@@ -24,6 +26,7 @@ import {
   orderWorkflowId,
   reservationPlacedUpdate,
   reservationWorkflowId,
+  type AskedBy,
   type OrderInput,
   type ReservationInput,
 } from './workflows/messages.ts';
@@ -117,10 +120,14 @@ async function startOrder({ db, client, taskQueue }: FaultRepair, orderId: strin
     ...(waitSeconds === null ? {} : { waitSeconds }),
     ...(rescuedFrom === null ? {} : { rescuedFrom }),
   };
-  const { placedBy: actor, requestId } = order;
-  const input: OrderInput = { rules: currentRules, orderId, ...asked, actor, requestId };
+  const input: OrderInput = { rules: currentRules, orderId, ...asked, ...askerOf(order) };
   await client.workflow.start('order', { workflowId: orderWorkflowId(orderId), args: [input], ...again(taskQueue) });
   return true;
+}
+
+/** Whoever placed what gets its workflow back: what comes of it is theirs, for whom they acted. */
+function askerOf({ actor, onBehalfOf, requestId }: OpenOrder | OpenReservation): AskedBy {
+  return { actor, ...(onBehalfOf !== null && { onBehalfOf }), requestId };
 }
 
 async function startReservation(
@@ -129,10 +136,10 @@ async function startReservation(
 ): Promise<boolean> {
   const [reservation] = await readOpenReservations(db, [reservationId]);
   if (!reservation) return false;
-  const { productId, quantity, holdSeconds, placedBy: actor, requestId } = reservation;
+  const { productId, quantity, holdSeconds } = reservation;
   // How its units were looked for is in no row. It has them, so that makes no difference any more.
   const asked = { productId, quantity, holdSeconds };
-  const input: ReservationInput = { rules: currentRules, reservationId, ...asked, actor, requestId };
+  const input: ReservationInput = { rules: currentRules, reservationId, ...asked, ...askerOf(reservation) };
   const workflowId = reservationWorkflowId(reservationId);
   await client.workflow.start('reservation', { workflowId, args: [input], ...again(taskQueue) });
   return true;

@@ -7,10 +7,12 @@ import { tokenIdentifier } from './api/credentials/token.ts';
 import { connectionOptions } from './api/connection-options.ts';
 import { listen, type HttpServer } from './api/http-server.ts';
 import { assertPrivileges } from './assert-privileges.ts';
+import { assertSchema } from './assert-schema.ts';
 import type { Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
 import { openDatabase } from './persistence/database.ts';
+import { isDatabaseUnavailable } from './persistence/unavailable.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
 import { assertNamespace, temporalRefusal } from './temporal-refusal.ts';
@@ -68,7 +70,7 @@ export async function runServer({
         ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
       },
       wake: wakeOrders(client, log),
-      access: await accessOf(config, db, log),
+      access: await accessOf(config, servers, db, log),
       rateLimits,
       trustedProxies,
       corsOrigins,
@@ -89,19 +91,44 @@ export async function runServer({
   }
 }
 
-/** Who gets in. @throws ServerError when nobody could */
-async function accessOf({ access, tokens, host }: Config, db: Knex, log: Logger): Promise<'open' | Authenticate> {
-  if (access === 'open') {
+/**
+ * Who gets in. An API that joins a stack is never more open than the stack.
+ * @throws ServerError when nobody could
+ */
+async function accessOf(
+  { access, tokens }: Config,
+  servers: Servers,
+  db: Knex,
+  log: Logger,
+): Promise<'open' | Authenticate> {
+  if (access === 'open' && servers.access !== 'credentials') {
     log.warn('The API is open to everybody on this machine: it asks for no credentials');
     return 'open';
   }
-  if (tokens === undefined && !(await hasGoodKey(db))) {
+  if (tokens === undefined && !(await mayHaveKeys(db, log))) {
     throw new ServerError(
-      `The API asks for credentials (EARMARK_HOST is ${host}), and there are none that it would take. Make a key with earmark keys ` +
-        'create --role admin --name …, or set EARMARK_JWKS_URL. Without credentials it runs on the embedded database and 127.0.0.1 alone.',
+      'The API asks for credentials, since others can reach it or EARMARK_AUTH says so (docs/security.md), and there are none that it would ' +
+        'take. Make a key with earmark keys create --role admin --name …, for the embedded database while earmark start runs on ' +
+        '127.0.0.1; or set EARMARK_JWKS_URL.',
     );
   }
   return authenticator(db, tokens && tokenIdentifier(tokens));
+}
+
+/**
+ * False when there is no good key. A database that does not answer is no reason not to start: it may come back.
+ * @throws StackError when its schema is older than keys
+ */
+async function mayHaveKeys(db: Knex, log: Logger): Promise<boolean> {
+  try {
+    return await hasGoodKey(db);
+  } catch (error) {
+    // There is no table of keys yet.
+    if (error instanceof Error && 'code' in error && error.code === '42P01') await assertSchema(db);
+    if (!isDatabaseUnavailable(error)) throw error;
+    log.warn({ err: error }, 'whether there are API keys is not known');
+    return true;
+  }
 }
 
 async function connectTemporal(config: Config, address: string): Promise<Connection> {

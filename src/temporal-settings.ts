@@ -96,9 +96,13 @@ function credentialProblems({ apiKey, metadata = {} }: TemporalConnectionSetting
 
 /** An API key means TLS unless it is switched off; then the key would be there to read for everybody on the way. */
 function inClear(host: string, { tls, apiKey, metadata = {} }: TemporalConnectionSettings): string[] {
-  const hasCredentials = apiKey !== undefined || 'authorization' in metadata;
-  if (!hasCredentials || (tls !== undefined && tls !== false) || isLoopback(host)) return [];
-  const name = apiKey === undefined ? 'TEMPORAL_GRPC_META_AUTHORIZATION' : 'TEMPORAL_API_KEY';
+  const secret = Object.keys(metadata).find((name) => /authorization|key|token|secret|cookie/i.test(name));
+  if ((apiKey === undefined && secret === undefined) || (tls !== undefined && tls !== false) || isLoopback(host))
+    return [];
+  const name =
+    apiKey !== undefined || secret === undefined
+      ? 'TEMPORAL_API_KEY'
+      : `TEMPORAL_GRPC_META_${secret.toUpperCase().replaceAll('-', '_')}`;
   return [
     `${name} would be sent to ${host} in clear. Set TEMPORAL_TLS to true, or take the key away; without TLS it goes to this ` +
       'machine alone.',

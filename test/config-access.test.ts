@@ -58,17 +58,32 @@ describe('Who may use the API, by the configuration', () => {
     [
       'tokens of any issuer',
       { ...tokens, EARMARK_JWT_ISSUER: '' },
-      'EARMARK_JWT_ISSUER must be set together with EARMARK_JWKS_URL.',
+      'EARMARK_JWT_ISSUER must be set together with EARMARK_JWKS_URL and EARMARK_JWT_AUDIENCE.',
     ],
     [
       'tokens for anybody',
       { ...tokens, EARMARK_JWT_AUDIENCE: '' },
-      'EARMARK_JWT_AUDIENCE must be set together with EARMARK_JWKS_URL.',
+      'EARMARK_JWT_AUDIENCE must be set together with EARMARK_JWKS_URL and EARMARK_JWT_ISSUER.',
     ],
     [
       'keys that come over plain http',
       { ...tokens, EARMARK_JWKS_URL: 'http://login.example/jwks.json' },
-      'EARMARK_JWKS_URL must be an https address (http on this machine alone), but it is "http://login.example/jwks.json".',
+      'EARMARK_JWKS_URL must be an https address (http on this machine alone) without a user or a password, but it is "http://login.example/jwks.json".',
+    ],
+    [
+      'tokens without keys to check them',
+      { ...tokens, EARMARK_JWKS_URL: '' },
+      'EARMARK_JWKS_URL must be set together with EARMARK_JWT_ISSUER and EARMARK_JWT_AUDIENCE.',
+    ],
+    [
+      'a key set that takes a password, which it does not print',
+      { ...tokens, EARMARK_JWKS_URL: 'https://anna:se@c/ret@login.example/jwks.json' },
+      'EARMARK_JWKS_URL must be an https address (http on this machine alone) without a user or a password, but it is "https://anna:***@login.example/jwks.json".',
+    ],
+    [
+      'a database whose password breaks its address, which it does not print',
+      { EARMARK_API_DATABASE_URL: 'postgres://earmark_api:s3c:r/e@t@db:port/shop' },
+      'EARMARK_API_DATABASE_URL must look like postgres://user:password@host:5432/database, but it is "postgres://earmark_api:***@db:port/shop".',
     ],
     [
       'an algorithm without signatures',

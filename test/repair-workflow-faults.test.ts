@@ -85,19 +85,19 @@ describe('Repairing workflow faults', () => {
     }
   });
 
-  it('starts a workflow again with all that its order was placed with, also how its units were looked for', async () => {
+  it('starts a workflow again with all that its order was placed with, how its units were looked for and for whom', async () => {
     const { client } = here.server;
     const rule = { allocation: 'nearest', region: 'north' } as const;
     const asked = orderToReserve({ items: [item(product)], holdSeconds: 345, reference: 'r-1', ...rule });
-    const by = cause();
+    const by = cause({ actor: 'key:web-shop', onBehalfOf: 'anna' });
     await reserveOrder(here.db, asked, by);
     const faults = await found(1, 60);
     await repairWorkflowFaults({ db: here.db, client, taskQueue: `nobody-${v4()}`, cause: cause() }, faults);
     const handle = client.workflow.getHandle(orderWorkflowId(asked.orderId));
     const [started] = await historyOf(handle);
     const [payload] = started?.event.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    const { actor, requestId } = by;
-    const input = { rules: currentRules, ...asked, onShortage: 'reject', actor, requestId };
+    const { actor, onBehalfOf, requestId } = by;
+    const input = { rules: currentRules, ...asked, onShortage: 'reject', actor, onBehalfOf, requestId };
     assert.deepEqual(JSON.parse(Buffer.from(payload?.data ?? []).toString()), input);
     await handle.terminate();
     await endOrderHold(here.db, { orderId: asked.orderId }, 'released', cause());

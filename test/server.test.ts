@@ -73,9 +73,7 @@ describe('the API process', () => {
       start,
       (error) =>
         error instanceof ServerError &&
-        /^The API asks for credentials \(EARMARK_HOST is 0\.0\.0\.0\).*earmark keys create --role admin/.test(
-          error.message,
-        ),
+        /^The API asks for credentials.*earmark keys create --role admin/.test(error.message),
     );
     const expired = { name: 'old', role: 'admin', expiresAt: new Date(Date.now() - 1000) } as const;
     await createApiKey(database.db, expired, cause());
@@ -89,6 +87,32 @@ describe('the API process', () => {
       assert.equal(await ask({}), 401);
       assert.equal(await ask({ Authorization: `Bearer ${key}` }), 200);
       assert.equal((await fetch(`${url}/readyz`)).status, 200);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('is never more open than the stack that it joins', async () => {
+    const servers = { databaseUrl: database.url, temporalAddress: (await devServer()).address };
+    await createApiKey(database.db, { name: 'x', role: 'viewer', expiresAt: null }, cause());
+    const config = loadConfig({ PORT: '0' });
+    for (const [access, status] of [
+      ['open', 200],
+      ['credentials', 401],
+    ] as const) {
+      const server = await runServer({ config, servers: { ...servers, access }, log });
+      assert.equal((await fetch(`${server.url}/api/products/`)).status, status);
+      await server.stop();
+    }
+  });
+
+  it('starts for callers with credentials while the database does not answer, and lets nobody in meanwhile', async () => {
+    const config = loadConfig({ PORT: '0', EARMARK_AUTH: 'required' });
+    const servers = { databaseUrl: 'postgres://nobody@127.0.0.1:1/x', temporalAddress: (await devServer()).address };
+    const server = await runServer({ config, servers, log });
+    try {
+      const headers = { Authorization: `Bearer earmark_aaaaaaaaaaaa_${'a'.repeat(43)}` };
+      assert.equal((await fetch(`${server.url}/api/products/`, { headers })).status, 503);
     } finally {
       await server.stop();
     }

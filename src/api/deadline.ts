@@ -13,12 +13,18 @@ export interface Asked {
 
 /**
  * Waits for the answer to a request for a limited time. What is under way then goes on: it may or may not happen yet.
+ * @param spent milliseconds of that time that are over already
+ * @param patience milliseconds in all
  * @throws ProblemError unavailable when there is none in time
  */
-export async function inTime<Answer>(answer: Promise<Answer>, asked: Asked, patience = answerWithin): Promise<Answer> {
+export async function inTime<Answer>(
+  answer: Promise<Answer>,
+  asked: Asked,
+  { spent = 0, patience = answerWithin }: { readonly spent?: number | undefined; readonly patience?: number } = {},
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ProblemError('unavailable', noAnswer(asked))), patience);
+    timer = setTimeout(() => reject(new ProblemError('unavailable', noAnswer(asked))), Math.max(0, patience - spent));
   });
   try {
     return await Promise.race([answer, tooLong]);

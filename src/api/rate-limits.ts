@@ -7,6 +7,7 @@ import {
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
 import type { ApiContext } from './middleware/context.ts';
+import { inTime } from './deadline.ts';
 import { ProblemError } from './problems.ts';
 
 /** How much one caller may ask. */
@@ -28,6 +29,8 @@ export interface Allowance {
    * @throws ProblemError rate-limited when nothing is left
    */
   take(ctx: ApiContext, caller: string): Promise<void>;
+  /** Whether this process has turned the caller away in the running window: a look that costs nothing. */
+  isSpent(caller: string): boolean;
 }
 
 export interface RateLimits {
@@ -36,7 +39,10 @@ export interface RateLimits {
 }
 
 /** Without a limit. */
-const unlimited: Allowance = { take: async () => undefined };
+const unlimited: Allowance = { take: async () => undefined, isSpent: () => false };
+
+/** Milliseconds that the counter gets: a request that cannot be counted in time goes on uncounted. */
+const countWithin = 1_000;
 
 /** Counts by the rules. Where the database does not answer, each process counts for itself meanwhile. */
 export function rateLimits(
@@ -54,6 +60,8 @@ export function rateLimits(
       tableName: 'rate_limits',
       tableCreated: true,
       clearExpiredByTimeout: true,
+      // Who is over it costs the database nothing more in the window.
+      inMemoryBlockOnConsumed: points + 1,
       insuranceLimiter: new RateLimiterMemory(options),
     });
   };
@@ -68,6 +76,8 @@ class Counted implements Allowance {
   readonly #name: string;
   readonly #counter: RateLimiterAbstract;
   readonly #log: Pick<Logger, 'warn'>;
+  /** Until when each caller is turned away, in milliseconds of this process's clock. */
+  readonly #spent = new Map<string, number>();
 
   constructor(name: string, counter: RateLimiterAbstract, log: Pick<Logger, 'warn'>) {
     this.#name = name;
@@ -75,33 +85,66 @@ class Counted implements Allowance {
     this.#log = log;
   }
 
+  isSpent(caller: string): boolean {
+    const until = this.#spent.get(caller);
+    if (until === undefined) return false;
+    if (until > performance.now()) return true;
+    this.#spent.delete(caller);
+    return false;
+  }
+
   async take(ctx: ApiContext, caller: string): Promise<void> {
     const counted = await this.#consume(caller);
     if (counted === undefined) return;
     const { points, duration } = this.#counter;
-    const left = Math.max(0, counted.remainingPoints);
-    const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
+    const { left, seconds } = counted;
     const headers = {
       // draft-ietf-httpapi-ratelimit-headers: how much there is (q) in how many seconds (w), what is left (r) for how long (t).
       'RateLimit-Policy': `"${this.#name}";q=${points};w=${duration}`,
       RateLimit: `"${this.#name}";r=${left};t=${seconds}`,
     };
     ctx.set(headers);
-    if (counted.consumedPoints <= points) return;
+    if (!counted.isRefused) return;
+    this.#remember(caller, seconds * 1000);
     const what = this.#name === 'failures' ? 'wrong credentials' : 'requests';
     throw new ProblemError('rate-limited', `More than ${points} ${what} in ${duration} s. Try again in ${seconds} s.`, {
       headers: { ...headers, 'Retry-After': String(seconds) },
     });
   }
 
-  async #consume(caller: string): Promise<RateLimiterRes | undefined> {
+  #remember(caller: string, milliseconds: number): void {
+    const now = performance.now();
+    // Those whose time is over go first, so that it does not grow with every address that ever came. They stand about in that order.
+    for (const [other, until] of this.#spent) {
+      if (until > now) break;
+      this.#spent.delete(other);
+    }
+    this.#spent.delete(caller);
+    this.#spent.set(caller, now + milliseconds);
+  }
+
+  /** @returns undefined when it could not be counted: better to let somebody ask too much than to turn everybody away */
+  async #consume(caller: string): Promise<Count | undefined> {
     try {
-      return await this.#counter.consume(caller);
+      return countOf(await inTime(this.#counter.consume(caller), asked, { patience: countWithin }), false);
     } catch (refused) {
-      if (refused instanceof RateLimiterRes) return refused;
-      // Better to let somebody ask too much than to turn everybody away since nobody counts.
+      if (refused instanceof RateLimiterRes) return countOf(refused, true);
       this.#log.warn({ err: refused }, 'a request could not be counted');
       return undefined;
     }
   }
+}
+
+const asked = { isRead: true, hasKey: false };
+
+interface Count {
+  readonly isRefused: boolean;
+  readonly left: number;
+  /** Until the window is over. */
+  readonly seconds: number;
+}
+
+function countOf({ remainingPoints, msBeforeNext }: RateLimiterRes, isRefused: boolean): Count {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  return { isRefused, left: isRefused ? 0 : Math.max(0, remainingPoints), seconds };
 }

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig, type Config } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 import { runningStack } from '../stack/addresses.ts';
+import { StackError } from '../stack/stack-error.ts';
 import { queue } from './chaos/queue.ts';
 import { counters, rush } from './chaos/rush.ts';
 import { ShopApi } from './chaos/shop-api.ts';
@@ -33,7 +35,7 @@ export function addChaosCommand(program: Command): void {
     .action(async ({ buyers, units, url, wait = false }: Options) => {
       const config = loadConfig();
       const address = url ?? (await apiAddress(config));
-      const key = config.apiKey === undefined ? {} : { key: config.apiKey };
+      const key = keyFor(address, config.apiKey);
       await runChaos({ address, ...key, buyers, units, wait, print: (line) => console.log(line) });
     });
 }
@@ -88,6 +90,18 @@ function isHonest(off: readonly string[], print: (line: string) => void): boolea
   for (const line of off) print(`Off: ${line}`);
   if (off.length === 0) print('The books balance, and everything was given back.');
   return off.length === 0;
+}
+
+/** @throws StackError when the key would go over the network in clear */
+function keyFor(address: string, key: string | undefined): { readonly key?: string } {
+  if (key === undefined) return {};
+  const { protocol, hostname } = new URL(address);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  // A stack that listens everywhere is on this machine.
+  if (protocol === 'http:' && !isLoopback(host) && host !== '0.0.0.0' && host !== '::') {
+    throw new StackError(`EARMARK_API_KEY would be sent to ${hostname} in clear. Name an https address with --url.`);
+  }
+  return { key };
 }
 
 async function apiAddress({ dataDir, host, port }: Config): Promise<string> {

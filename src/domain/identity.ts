@@ -17,6 +17,8 @@ export interface Identity {
   readonly role: Role;
   /** Whether credentials prove who it is; else the name is what the caller says. */
   readonly isProven: boolean;
+  /** Of an API key: keys of one name are one actor, and the log tells them apart. */
+  readonly keyId?: string;
 }
 
 /**

@@ -21,7 +21,9 @@ export interface OpenOrder {
   readonly waitSeconds: number | null;
   /** The expired order that it takes the place of, or null. */
   readonly rescuedFrom: string | null;
-  readonly placedBy: string;
+  /** Who placed it, as the audit log says. */
+  readonly actor: string;
+  readonly onBehalfOf: string | null;
   readonly requestId: string;
 }
 
@@ -31,7 +33,9 @@ export interface OpenReservation {
   readonly productId: string;
   readonly quantity: number;
   readonly holdSeconds: number;
-  readonly placedBy: string;
+  /** Who placed it, as the audit log says. */
+  readonly actor: string;
+  readonly onBehalfOf: string | null;
   readonly requestId: string;
 }
 
@@ -46,6 +50,15 @@ function wholeHold(db: Queryable, extended: Knex.Raw): Knex.Raw {
   return db.raw('least(86400, greatest(1, round(extract(epoch FROM expires_at - created_at)) - ?))::integer', [
     extended,
   ]);
+}
+
+/** Joins as `made` the first entry of each object in the audit log: who made it, for whom and under which request. */
+function madeBy(objectType: 'Order' | 'Reservation', table: string): [sql: string, bindings: string[]] {
+  return [
+    `LEFT JOIN LATERAL (SELECT actor, on_behalf_of, request_id FROM audit_log
+       WHERE object_type = ? AND object_id = ??::text ORDER BY audit_log.id LIMIT 1) made ON true`,
+    [objectType, `${table}.id`],
+  ];
 }
 
 /** The ids of orders that have not ended, by id. */
@@ -74,12 +87,14 @@ export async function readOpenOrders(db: Queryable, ids: readonly string[]): Pro
     '(SELECT coalesce(max(r.extended_seconds), 0) FROM reservations r WHERE r.order_id = orders.id)',
   );
   return (await db('orders')
-    .whereIn('id', ids)
+    .joinRaw(...madeBy('Order', 'orders'))
+    .whereIn('orders.id', ids)
     .whereIn('status', openStatuses)
-    .orderBy('id')
-    .select('id', 'status', 'reference', 'allocation', 'region', 'on_shortage as onShortage')
-    .select('rescued_from as rescuedFrom', 'placed_by as placedBy', 'request_id as requestId')
+    .orderBy('orders.id')
+    .select('orders.id', 'status', 'reference', 'allocation', 'region', 'on_shortage as onShortage')
+    .select('rescued_from as rescuedFrom', 'orders.request_id as requestId', 'made.on_behalf_of as onBehalfOf')
     .select(
+      db.raw('coalesce(made.actor, placed_by) AS actor'),
       db.raw('coalesce((?), ?) AS "holdSeconds"', [ofWait('hold_seconds'), wholeHold(db, extended)]),
       db.raw('(?) AS "waitSeconds"', [
         ofWait('least(604800, greatest(1, round(extract(epoch FROM until - created_at))))::integer'),
@@ -93,16 +108,14 @@ export async function readOpenOrders(db: Queryable, ids: readonly string[]): Pro
 /** Those of some standalone reservations that are active. The request behind them only the audit log tells. */
 export async function readOpenReservations(db: Queryable, ids: readonly string[]): Promise<OpenReservation[]> {
   return (await db('reservations')
-    .joinRaw(
-      `LEFT JOIN LATERAL (SELECT request_id FROM audit_log
-         WHERE object_type = 'Reservation' AND object_id = reservations.id::text ORDER BY audit_log.id LIMIT 1) made ON true`,
-    )
+    .joinRaw(...madeBy('Reservation', 'reservations'))
     .whereIn('reservations.id', ids)
     .whereNull('ended_as')
     .whereNull('order_id')
     .orderBy('reservations.id')
-    .select('reservations.id', 'product_id as productId', 'quantity', 'held_by as placedBy')
+    .select('reservations.id', 'product_id as productId', 'quantity', 'made.on_behalf_of as onBehalfOf')
     .select(
+      db.raw('coalesce(made.actor, held_by) AS actor'),
       db.raw('coalesce(made.request_id, reservations.id) AS "requestId"'),
       db.raw('? AS "holdSeconds"', [wholeHold(db, db.raw('extended_seconds'))]),
     )) as OpenReservation[];

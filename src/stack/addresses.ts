@@ -14,6 +14,8 @@ export interface Servers {
   readonly temporalAddress: string;
   /** For links to workflows, without a slash at the end. */
   readonly temporalUiUrl?: string;
+  /** Who may use the API of the stack that they are of. */
+  readonly access?: Config['access'];
 }
 
 /** The servers of a stack; its `databaseUrl` is that of the owner, which migrates. */
@@ -40,6 +42,7 @@ const stackFile = z.object({
   workerDatabaseUrl: z.string().optional(),
   temporalAddress: z.string(),
   temporalUiUrl: z.string().optional(),
+  access: z.enum(['open', 'credentials']).optional(),
 });
 
 /** Lets other commands find this process's stack; returns how to take the addresses away again. */
@@ -58,13 +61,14 @@ export async function publishAddresses(dataDir: string, addresses: StackAddresse
 export async function runningStack(dataDir: string): Promise<StackAddresses | undefined> {
   const text = await readFile(path.join(dataDir, fileName), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { pid, started, temporalUiUrl, apiDatabaseUrl, workerDatabaseUrl, ...addresses } = stackFile.parse(
+  const { pid, started, temporalUiUrl, apiDatabaseUrl, workerDatabaseUrl, access, ...addresses } = stackFile.parse(
     JSON.parse(text),
   );
   if (!isAlive({ pid, started })) return undefined;
   return {
     ...addresses,
     ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+    ...(access === undefined ? {} : { access }),
     ...(apiDatabaseUrl === undefined ? {} : { apiDatabaseUrl }),
     ...(workerDatabaseUrl === undefined ? {} : { workerDatabaseUrl }),
   };
@@ -99,7 +103,12 @@ export async function resolveServers(config: Config, role: DatabaseRole): Promis
   if (databaseUrl === undefined || temporalAddress === undefined) throw new StackError(noStack);
   const stacksOwn = config.temporal.address === undefined ? stack?.temporalUiUrl : undefined;
   const temporalUiUrl = config.temporalUiUrl ?? stacksOwn;
-  return { databaseUrl, temporalAddress, ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
+  return {
+    databaseUrl,
+    temporalAddress,
+    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+    ...(stack?.access === undefined ? {} : { access: stack.access }),
+  };
 }
 
 /**

@@ -85,7 +85,7 @@ class Start {
     await this.#startWorker(servers);
     const api = await this.#startApi(servers);
 
-    const addresses = { ...servers, api };
+    const addresses = { ...servers, api, access: this.#config.access };
     const unpublish = await publishAddresses(dataDir, addresses);
     this.#undoSteps.push(unpublish);
     this.#printAddresses(addresses);

@@ -24,10 +24,12 @@ describe('An API key', () => {
     (await createApiKey(database.db, { name: 'web-shop', role: 'operator', expiresAt: null }, keyMaker)).text;
 
   it('is who its name says, in its role', async () => {
-    assert.deepEqual(await identifyByKey(database.db, await made()), {
+    const key = await made();
+    assert.deepEqual(await identifyByKey(database.db, key), {
       actor: 'key:web-shop',
       role: 'operator',
       isProven: true,
+      keyId: key.split('_')[1],
     });
   });
 

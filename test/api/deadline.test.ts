@@ -14,7 +14,7 @@ describe('The answer to a request', () => {
     let fail: (error: Error) => void = () => undefined;
     const hanging = new Promise<never>((_, reject) => (fail = reject));
     await assert.rejects(
-      inTime(hanging, keyed, 1),
+      inTime(hanging, keyed, { patience: 1 }),
       (error) => error instanceof ProblemError && error.code === 'unavailable',
     );
     fail(new Error('too late to matter'));
@@ -31,7 +31,7 @@ describe('The answer to a request', () => {
     ['that only reads', { isRead: true, hasKey: false }, /in time\. Try again in a moment\.$/],
   ] as const) {
     it(`says what to do about a request ${what}`, async () => {
-      await assert.rejects(inTime(new Promise(() => undefined), asked, 1), advice);
+      await assert.rejects(inTime(new Promise(() => undefined), asked, { spent: 4, patience: 5 }), advice);
     });
   }
 });

@@ -39,7 +39,7 @@ describe('The key set of the issuer', () => {
 
   describe('may change', () => {
     it('by a new key, which is known once the set may be looked at again', async () => {
-      const identify = tokenIdentifier(rulesFor(keySet), { cooldown: 200 });
+      const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, cooldown: 200 });
       await identify(await signToken(old));
       keySet.publish(old.jwk, next.jwk);
       const token = await signToken(next);
@@ -48,7 +48,7 @@ describe('The key set of the issuer', () => {
     });
 
     it('and is not looked at for every token that names an unknown key', async () => {
-      const identify = tokenIdentifier(rulesFor(keySet), { cooldown: 60_000 });
+      const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, cooldown: 60_000 });
       await identify(await signToken(old));
       keySet.publish(old.jwk, next.jwk);
       const tokens = await Promise.all(
@@ -60,6 +60,17 @@ describe('The key set of the issuer', () => {
       assert.equal(keySet.asked, 1);
     });
 
+    it('and checks a token that names no key with each that could be meant', async () => {
+      keySet.publish(old.jwk, next.jwk);
+      const identify = tokenIdentifier(rulesFor(keySet));
+      const nameless = { kid: undefined } as never;
+      await identify(await signToken(old, {}, nameless));
+      await identify(await signToken(next, {}, nameless));
+      const stranger = await makeSigningKey();
+      await assertProblemError(identify(await signToken(stranger, {}, nameless)), 'unauthenticated', /signature/);
+      await assertProblemError(identify(await signToken(next, { exp: 1 }, nameless)), 'unauthenticated', /expired/);
+    });
+
     it('and is asked once, however many come at once', async () => {
       const identify = tokenIdentifier(rulesFor(keySet));
       const token = await signToken(old);
@@ -68,7 +79,7 @@ describe('The key set of the issuer', () => {
     });
 
     it('by a key that is taken away, which is refused after a while', async () => {
-      const identify = tokenIdentifier(rulesFor(keySet), { cooldown: 0, maxAge: 200 });
+      const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, cooldown: 0, maxAge: 200 });
       const token = await signToken(old);
       await identify(token);
       keySet.publish(next.jwk);
@@ -77,7 +88,7 @@ describe('The key set of the issuer', () => {
     });
 
     it('to no keys at all, which then is what counts', async () => {
-      const identify = tokenIdentifier(rulesFor(keySet), { maxAge: 100 });
+      const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, maxAge: 100 });
       const token = await signToken(old);
       await identify(token);
       keySet.publish();
@@ -111,7 +122,7 @@ describe('The key set of the issuer', () => {
   for (const [what, listener] of Object.entries(failures)) {
     describe(`that answers ${what}`, () => {
       it('does no harm while the keys are known', async () => {
-        const identify = tokenIdentifier(rulesFor(keySet), { maxAge: 0, cooldown: 0, fetch: 200 });
+        const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, maxAge: 0, cooldown: 0, fetch: 200 });
         const token = await signToken(old);
         await identify(token);
         keySet.answer(listener);
@@ -121,7 +132,7 @@ describe('The key set of the issuer', () => {
       });
 
       it('means that nothing is known of a token when there never were any', async () => {
-        const identify = tokenIdentifier(rulesFor(keySet), { fetch: 200 });
+        const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, fetch: 200 });
         keySet.answer(listener);
         const token = await signToken(old);
         await assertProblemError(identify(token), 'unavailable');
@@ -135,7 +146,7 @@ describe('The key set of the issuer', () => {
     const elsewhere = await startKeySetServer();
     try {
       elsewhere.publish(next.jwk);
-      const identify = tokenIdentifier(rulesFor(keySet), { cooldown: 0, maxAge: 0 });
+      const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, cooldown: 0, maxAge: 0 });
       for (const status of [301, 302, 303, 307, 308]) {
         keySet.answer((_, response) => void response.writeHead(status, { Location: elsewhere.url }).end());
         await assertProblemError(identify(await signToken(next)), 'unavailable');
@@ -147,7 +158,7 @@ describe('The key set of the issuer', () => {
   });
 
   it('is believed for a limited time while its address does not answer, and again once it does', async () => {
-    const identify = tokenIdentifier(rulesFor(keySet), { maxAge: 0, cooldown: 0, outage: 500 });
+    const identify = tokenIdentifier(rulesFor(keySet), { pause: 0, maxAge: 0, cooldown: 0, outage: 500 });
     const token = await signToken(old);
     await identify(token);
     keySet.answer(({ socket }) => void socket.destroy());
@@ -155,6 +166,14 @@ describe('The key set of the issuer', () => {
     await until(async () => (await outcomeOf(identify(token))) === 'unavailable');
     keySet.publish(old.jwk);
     await identify(token);
+  });
+
+  it('is left alone for a moment when its address does not answer, however many tokens come', async () => {
+    keySet.answer(({ socket }) => void socket.destroy());
+    const identify = tokenIdentifier(rulesFor(keySet), { pause: 60_000 });
+    const token = await signToken(old);
+    for (let n = 0; n < 20; n += 1) assert.equal(await outcomeOf(identify(token)), 'unavailable');
+    assert.equal(keySet.asked, 1);
   });
 
   it('that cannot be had is 503 with Retry-After over HTTP, not 401: the caller shall keep its token', async () => {

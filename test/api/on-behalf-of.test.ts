@@ -118,6 +118,13 @@ describe('Acting on behalf of somebody (X-Actor with credentials)', () => {
     assert.deepEqual([status, json.code, json['needed'], json['role']], [403, 'forbidden', 'operator', 'viewer']);
   });
 
+  it('is never of a name that credentials or commands give', async () => {
+    for (const party of ['key:admin', 'JWT:anna', 'cli:root', 'system']) {
+      const { status, json } = await api.get('/api/products/', { headers: as('admin', party) });
+      assert.deepEqual([status, json.errors?.map(({ path }) => path)], [400, ['X-Actor']], party);
+    }
+  });
+
   it('leaves the actor alone when nobody is named', async () => {
     const body = { product_id: await product(), quantity: 1 };
     const order = expectStatus(201, await api.post<OrderWire>('/api/create-order/', body, as('operator')));

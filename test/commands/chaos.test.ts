@@ -138,6 +138,15 @@ describe('The chaos test of an API that asks for credentials', function () {
     assert.equal((await run('admin')).filter((line) => line === honest).length, 2);
   });
 
+  it('sends no key to another machine in clear', async () => {
+    const env = { EARMARK_API_KEY: 'earmark_secret' };
+    const { exitCode, stderr } = await runCli(['chaos', '--url', 'http://shop.example'], env);
+    assert.equal(exitCode, 1);
+    assert.deepEqual(stderr, [
+      'earmark: EARMARK_API_KEY would be sent to shop.example in clear. Name an https address with --url.',
+    ]);
+  });
+
   for (const [whose, role] of [
     ['none', undefined],
     ["an operator's", 'operator'],

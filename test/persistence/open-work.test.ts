@@ -90,7 +90,7 @@ describe('Work that is still open', () => {
     const items = [item(await stockedProduct(db), 2), item(product, 1)];
     const rule = { allocation: 'nearest', region: 'north' } as const;
     const input = orderToReserve({ items, holdSeconds: 345, reference: 'r-9', ...rule });
-    await reserveOrder(db, input, by);
+    await reserveOrder(db, input, { ...by, onBehalfOf: 'amy' });
     assert.deepEqual(await readOpenOrders(db, [input.orderId]), [
       {
         id: input.orderId,
@@ -102,7 +102,8 @@ describe('Work that is still open', () => {
         onShortage: 'reject',
         waitSeconds: null,
         rescuedFrom: null,
-        placedBy: 'zoe',
+        actor: 'zoe',
+        onBehalfOf: 'amy',
         requestId: by.requestId,
       },
     ]);
@@ -178,16 +179,18 @@ describe('Work that is still open', () => {
     const { db } = database;
     const by = cause({ actor: 'zoe' });
     const input = stockToReserve({ productId: product.id, quantity: 4, holdSeconds: 234 });
-    await reserveStock(db, input, by);
+    await reserveStock(db, input, { ...by, onBehalfOf: 'amy' });
     const told = { productId: product.id, quantity: 4, holdSeconds: 234 };
     assert.deepEqual(await readOpenReservations(db, [input.reservationId]), [
-      { id: input.reservationId, ...told, placedBy: 'zoe', requestId: by.requestId },
+      { id: input.reservationId, ...told, actor: 'zoe', onBehalfOf: 'amy', requestId: by.requestId },
     ]);
 
     const id = v7();
     const expires_at = db.raw(`now() + interval '234 seconds'`);
     await db('reservations').insert({ id, product_id: product.id, quantity: 4, expires_at, held_by: 'max' });
-    assert.deepEqual(await readOpenReservations(db, [id]), [{ id, ...told, placedBy: 'max', requestId: id }]);
+    assert.deepEqual(await readOpenReservations(db, [id]), [
+      { id, ...told, actor: 'max', onBehalfOf: null, requestId: id },
+    ]);
     await db('reservations').where({ id }).delete();
   });
 

@@ -91,10 +91,10 @@ export async function identifyByKey(db: Knex, text: string): Promise<Identity> {
 /** What nobody's secret hashes to. */
 const nobodysHash = Buffer.alloc(32);
 
-function identityOf({ key: { name, role, revokedAt }, isExpired }: StoredKey): Identity {
+function identityOf({ key: { id, name, role, revokedAt }, isExpired }: StoredKey): Identity {
   if (revokedAt !== null) throw refusedCredentials('This API key was revoked.');
   if (isExpired) throw refusedCredentials('This API key has expired.');
-  return { actor: `${provenActors.key}${name}`, role, isProven: true };
+  return { actor: `${provenActors.key}${name}`, role, isProven: true, keyId: id };
 }
 
 function hashOf(secret: string): Buffer {

@@ -1,4 +1,13 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify, type FetchImplementation, type JWTPayload } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  jwtVerify,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose';
 import { limits } from '../../domain/limits.ts';
 import { mayActAs, provenActors, roles, type Identity, type Role } from '../../domain/identity.ts';
 import { ProblemError } from '../problems.ts';
@@ -25,9 +34,17 @@ export interface KeySetPatience {
   readonly maxAge: number;
   /** How long the last good set is believed while its address does not answer. */
   readonly outage: number;
+  /** After an address did not answer, until it is asked again: tokens of strangers must not keep it busy. */
+  readonly pause: number;
 }
 
-const usualPatience: KeySetPatience = { fetch: 2_000, cooldown: 10_000, maxAge: 600_000, outage: 3_600_000 };
+const usualPatience: KeySetPatience = {
+  fetch: 2_000,
+  cooldown: 10_000,
+  maxAge: 600_000,
+  outage: 3_600_000,
+  pause: 1_000,
+};
 
 /** Bytes: room for hundreds of keys with certificates. */
 const largestKeySet = 512 * 1024;
@@ -44,12 +61,13 @@ export type IdentifyByToken = (token: string) => Promise<Identity>;
  * Nothing that a token names is fetched or opened: `jku`, `x5u` and `kid` are at most compared.
  */
 export function tokenIdentifier(rules: TokenRules, given: Partial<KeySetPatience> = {}): IdentifyByToken {
-  const { fetch, cooldown, maxAge, outage } = { ...usualPatience, ...given };
+  const { fetch, cooldown, maxAge, outage, pause } = { ...usualPatience, ...given };
   const keys = createRemoteJWKSet(new URL(rules.jwksUrl), {
     timeoutDuration: fetch,
     cooldownDuration: cooldown,
     cacheMaxAge: maxAge,
-    [customFetch]: rememberingFetch(outage),
+    // What is remembered counts as fetched just now, and so is believed for as long again.
+    [customFetch]: rememberingFetch({ outage: Math.max(0, outage - maxAge), pause }),
   });
   const checks = {
     algorithms: [...rules.algorithms],
@@ -59,9 +77,11 @@ export function tokenIdentifier(rules: TokenRules, given: Partial<KeySetPatience
     requiredClaims: ['exp', 'sub'],
   };
   return async (token) => {
-    const { payload } = await jwtVerify(token, keys, checks).catch((error: unknown) => {
-      throw isNotItsFault(error) ? withoutKeys(error) : refusedCredentials(reasonOf(error));
-    });
+    const { payload } = await jwtVerify(token, keys, checks)
+      .catch((error: unknown) => verifyWithEach(error, token, checks))
+      .catch((error: unknown) => {
+        throw isNotItsFault(error) ? withoutKeys(error) : refusedCredentials(reasonOf(error));
+      });
     // As any JSON it can be: a number or a list would be tested as the text that it becomes.
     const sub: unknown = payload.sub;
     if (typeof sub !== 'string' || !subject.test(sub))
@@ -70,16 +90,38 @@ export function tokenIdentifier(rules: TokenRules, given: Partial<KeySetPatience
   };
 }
 
+/**
+ * A token that names no key, while several could be meant, as when one takes the place of another: it is checked with each.
+ * @throws the error when it is another one; that of the last key when none fits
+ */
+async function verifyWithEach(ambiguous: unknown, token: string, checks: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  if (!(ambiguous instanceof errors.JWKSMultipleMatchingKeys)) throw ambiguous;
+  let why: unknown = ambiguous;
+  for await (const key of ambiguous) {
+    try {
+      return await jwtVerify(token, key, checks);
+    } catch (failure) {
+      why = failure;
+    }
+    if (!(why instanceof errors.JWSSignatureVerificationFailed)) throw why;
+  }
+  throw why;
+}
+
 /** Fetches, and where that fails answers with what it got the last time, for a while. */
-function rememberingFetch(outage: number): FetchImplementation {
+function rememberingFetch({ outage, pause }: Pick<KeySetPatience, 'outage' | 'pause'>): FetchImplementation {
   let last: { readonly body: string; readonly at: number } | undefined;
+  let failed: { readonly why: unknown; readonly at: number } | undefined;
   return async (url, options) => {
     try {
+      if (failed !== undefined && Date.now() - failed.at < pause) throw failed.why;
       const body = await textOf(await fetch(url, options));
       // Looked at here: what is no key set must not take the place of one.
       if (!isKeySet(JSON.parse(body))) throw new Error('It is no key set');
       last = { body, at: Date.now() };
+      failed = undefined;
     } catch (error) {
+      if (failed?.why !== error) failed = { why: error, at: Date.now() };
       if (last === undefined || Date.now() - last.at > outage) throw error;
     }
     return new Response(last.body);

@@ -1,7 +1,7 @@
 import { systemActor } from '../../domain/audit.ts';
-import { isProvenActor, mayActAs, type Identity } from '../../domain/identity.ts';
+import { isProvenActor, type Identity } from '../../domain/identity.ts';
 import { limits } from '../../domain/limits.ts';
-import { ProblemError, type FieldError } from '../problems.ts';
+import type { FieldError } from '../problems.ts';
 import type { ApiContext } from './context.ts';
 
 /** Printable ASCII with something in it to see; Node has trimmed the ends. */
@@ -18,21 +18,16 @@ export interface Caller {
  * `anonymous`.
  * @returns an error when the header is empty or too long, holds other than visible ASCII characters, or claims a name that nobody may
  *   give themselves
- * @throws ProblemError forbidden for viewers: nothing they do is for anybody else
  */
 export function callerOf(ctx: ApiContext, identity: Identity): Caller | FieldError {
-  const named = namedIn(ctx, identity);
+  const named = namedIn(ctx);
   if (named === undefined) return { actor: identity.actor };
   if (typeof named !== 'string') return named;
   if (!identity.isProven) return { actor: named };
-  if (!mayActAs(identity.role, 'operator')) {
-    const detail = `Acting for somebody (X-Actor) takes the role operator; these credentials have the role ${identity.role}.`;
-    throw new ProblemError('forbidden', detail, { members: { needed: 'operator', role: identity.role } });
-  }
   return { actor: identity.actor, onBehalfOf: named };
 }
 
-function namedIn(ctx: ApiContext, { isProven }: Identity): string | FieldError | undefined {
+function namedIn(ctx: ApiContext): string | FieldError | undefined {
   if (ctx.req.headers['x-actor'] === undefined) return undefined;
   // Node joins repeated headers: a proxy that adds its own beside the caller's must not make a third name of both.
   if ((ctx.req.headersDistinct['x-actor']?.length ?? 0) > 1) {
@@ -45,7 +40,8 @@ function namedIn(ctx: ApiContext, { isProven }: Identity): string | FieldError |
   if (actor.toLowerCase() === systemActor) {
     return { path: 'X-Actor', message: `must not be ${systemActor}, which is reserved` };
   }
-  if (!isProven && isProvenActor(actor)) {
+  // Also not by those who are proven: whoever reads the log, or whose limits they are, must not take it for somebody else's.
+  if (isProvenActor(actor)) {
     return { path: 'X-Actor', message: 'must not begin like a name that credentials or commands give' };
   }
   return actor;

@@ -6,8 +6,10 @@ export interface RequestState {
   requestId: string;
   /** The path of the route as declared, once one has matched. */
   route?: string;
-  /** Who calls; undefined without credentials. */
+  /** Who calls; undefined for callers without credentials where some are asked for. */
   identity?: Identity;
+  /** Milliseconds that it took to find out who calls and to count the request. */
+  spentMs?: number;
   /** Fields for the request's line in the log. */
   notes: Record<string, unknown>;
 }

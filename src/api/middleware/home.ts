@@ -4,8 +4,15 @@ import type { ApiContext, ApiMiddleware } from './context.ts';
 /** The names of this machine for itself, as URLs write them. */
 const homeNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
-/** What a proxy adds: a request that came through one may be from anywhere. */
-const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const;
+/** What proxies add: a request that came through one may be from anywhere. Of one that adds nothing nobody can tell. */
+const proxyHeaders = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+] as const;
 
 /**
  * Keeps an API without credentials at home. Who asks it by another name got here by a name that somebody else's DNS gave this address

@@ -7,7 +7,11 @@ import { isHealth } from './health-paths.ts';
 export function limitRate(requests: Allowance): ApiMiddleware {
   return async (ctx, next) => {
     const { identity } = ctx.state;
-    if (!isHealth(ctx.path)) await requests.take(ctx, identity?.isProven ? identity.actor : addressOf(ctx));
+    if (!isHealth(ctx.path)) {
+      const began = performance.now();
+      await requests.take(ctx, identity?.isProven ? identity.actor : addressOf(ctx));
+      ctx.state.spentMs = (ctx.state.spentMs ?? 0) + performance.now() - began;
+    }
     await next();
   };
 }

@@ -29,8 +29,8 @@ type RoutedContext = ApiContext & { params: Record<string, string> };
 export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext) => Promise<void> {
   return async (ctx) => {
     ctx.state.route = route.path;
-    // Before anything of it is looked at, so that strangers learn nothing and cost little.
-    assertMay(ctx.state.identity, route.access);
+    // Before anything else of it is looked at, so that strangers learn nothing and cost little.
+    assertMay(ctx.state.identity, route.access, ctx.req.headers['x-actor'] !== undefined);
     const params = (route.params ?? nothing).safeParse(ctx.params);
     if (!params.success) throw new ProblemError('not-found', `There is nothing at ${ctx.path}.`);
     const read = (): Promise<Buffer> => readBytes(ctx.req, route.bodies ?? usualBodies);
@@ -39,7 +39,10 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     const bytes = route.method === 'GET' ? undefined : await (isLarge ? deps.uploads.pass(read) : read());
     const answer = async () => carryOut(ctx, { route, params: params.data, bytes }, deps);
     // The time counts at the gate as well, and the place is kept until the work is done, whatever its caller was told meanwhile.
-    write(ctx, await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route)));
+    write(
+      ctx,
+      await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route), { spent: ctx.state.spentMs }),
+    );
   };
 }
 

@@ -35,12 +35,13 @@ const create = defineRoute({
   problems: ['validation-failed'],
   handle: async (request, { db }) => {
     const { name, role, expires_at: expiresAt = null } = request.body;
-    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
-      throw validationFailed([{ path: '/expires_at', message: 'must be in the future' }]);
-    }
     let text: string | null = null;
     // What is remembered with an Idempotency-Key has no secret in it: nothing that could be read has.
     const answer = await remember(db, request.attempt, async (db) => {
+      // Not of a repeat: it gets its first answer also when that key has expired since.
+      if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+        throw validationFailed([{ path: '/expires_at', message: 'must be in the future' }]);
+      }
       const created = await createApiKey(db, { name, role, expiresAt }, causeOf(request));
       text = created.text;
       const headers = { Location: keyAddress(created.key.id) };
