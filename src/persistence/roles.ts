@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { openDatabase, type Transaction } from './database.ts';
 import { messageOf } from './error-message.ts';
 import { lockMigrations } from './migrate.ts';
+import { assertNothingMore, isFit, RolesRefused } from './fit-role.ts';
 import { grantsOf, type DatabaseRole } from './privileges.ts';
+import { holdToRowRules, rowRules } from './row-rules.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** Who a process logs in as. */
@@ -13,13 +16,14 @@ export interface RoleAccount {
   readonly password?: string;
 }
 
-/** Thrown when roles cannot be made; the message is one line that says what to do. */
-export class RolesRefused extends Error {
-  override readonly name = 'RolesRefused';
-}
-
 /** Milliseconds that a run waits for those before it. */
 const patience = 120_000;
+
+/** Milliseconds between two tries to get at tables that are in use. */
+const pause = 500;
+
+/** A lock that was not to be had in time, and a deadlock. */
+const inUse = new Set(['55P03', '40P01']);
 
 const insufficientPrivilege = '42501';
 
@@ -34,11 +38,30 @@ export async function makeRoles(url: string, accounts: readonly RoleAccount[]): 
     const db = openDatabase({ url, poolMax: 1, name: 'earmark roles', statementMs: patience });
     try {
       for (const account of accounts) await makeRole(db, account);
-      await grantAll(db, accounts);
+      await patiently(() => grantAll(db, accounts));
     } finally {
       await db.destroy();
     }
   });
+}
+
+/** Gives way to whoever uses the tables, and tries again: to wait in the queue for them would hold up everybody behind. */
+async function patiently(grant: () => Promise<void>): Promise<void> {
+  const until = Date.now() + patience;
+  for (;;) {
+    try {
+      return await grant();
+    } catch (error) {
+      if (!inUse.has(String((error as { readonly code?: unknown }).code))) throw error;
+      if (Date.now() > until) {
+        throw new RolesRefused(
+          `Somebody uses ${Object.keys(rowRules).join(' or ')} without a pause (${messageOf(error as Error)}): a backup, earmark verify or ` +
+            'earmark reconcile. Wait for its end, and run earmark migrate --roles again.',
+        );
+      }
+      await setTimeout(pause);
+    }
+  }
 }
 
 /** In a database that every cluster has: advisory locks are of one database, and would not hold back those who work on another one. */
@@ -76,35 +99,6 @@ async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<void
   });
 }
 
-interface FoundRole {
-  readonly isOwner: boolean;
-  readonly rights: readonly string[];
-}
-
-/**
- * Whether a role is there already.
- * @throws RolesRefused when it is one that nobody should lower to that of a process
- */
-async function isFit(db: Knex, user: string): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: FoundRole[] }>(
-    `SELECT r.oid IN (SELECT oid FROM pg_roles WHERE rolname = current_user)
-            OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema()))
-                                                AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS "isOwner",
-            array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
-                               CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-                               CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS rights
-       FROM pg_roles r WHERE rolname = ?`,
-    [user],
-  );
-  const [found] = rows;
-  if (found === undefined) return false;
-  if (found.rights.length > 0) {
-    throw new RolesRefused(`The role ${user} has ${found.rights.join(', ')}. Name another user for it.`);
-  }
-  if (found.isOwner) throw new RolesRefused(`The role ${user} owns the tables. Name another user for it.`);
-  return true;
-}
-
 /** Takes from the roles whatever they have, and gives them what they are to have, all at once. */
 async function grantAll(db: Knex, accounts: readonly RoleAccount[]): Promise<void> {
   await db.transaction(async (trx) => {
@@ -123,8 +117,9 @@ async function grantAll(db: Knex, accounts: readonly RoleAccount[]): Promise<voi
       await trx.raw('GRANT CONNECT ON DATABASE ?? TO ??', [database, user]);
       await trx.raw('GRANT USAGE ON SCHEMA ?? TO ??', [schema, user]);
       await giveEach(trx, role, user);
-      await assertNothingMore(trx, role, user);
     }
+    await holdToRowRules(trx, accounts);
+    for (const { role, user } of accounts) await assertNothingMore(trx, role, user);
   });
 }
 
@@ -136,35 +131,4 @@ async function giveEach(trx: Transaction, role: DatabaseRole, user: string): Pro
     [user, JSON.stringify(grantsOf(role))],
   );
   await trx.raw(rows[0].statements);
-}
-
-/** What a role has beyond that it has from others: as a member of their roles, or by a grant that is not the owner's. */
-async function assertNothingMore(trx: Transaction, role: DatabaseRole, user: string): Promise<void> {
-  const { rows } = await trx.raw<{ rows: { what: string }[] }>(
-    `WITH given AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS g(object text, verb text, "column" text)),
-          relations AS (SELECT oid, relname FROM pg_class
-                         WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p', 'v', 'm', 'f')),
-          who AS (SELECT oid FROM pg_roles WHERE rolname = ?)
-     SELECT 'CREATE in the schema' AS what FROM who
-      WHERE has_schema_privilege(who.oid, to_regnamespace(quote_ident(current_schema())), 'CREATE')
-      UNION ALL
-     SELECT p.verb || ' of ' || c.relname
-       FROM who, relations c, unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p(verb)
-      WHERE has_table_privilege(who.oid, c.oid, p.verb)
-        AND NOT EXISTS (SELECT FROM given g WHERE g.object = c.relname AND g.verb = p.verb)
-      UNION ALL
-     SELECT p.verb || ' of ' || c.relname || '.' || a.attname
-       FROM who, relations c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped,
-            unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p(verb)
-      WHERE has_column_privilege(who.oid, c.oid, a.attnum, p.verb)
-        AND NOT EXISTS (SELECT FROM given g WHERE g.object = c.relname AND g.verb = p.verb
-                                              AND (g."column" IS NULL OR g."column" = a.attname))
-      LIMIT 1`,
-    [JSON.stringify(grantsOf(role)), user],
-  );
-  if (rows[0] === undefined) return;
-  throw new RolesRefused(
-    `The role ${user} has ${rows[0].what} from somebody else: as a member of another role, or by a grant that is not the owner's. ` +
-      'Take that away, or name another user for it.',
-  );
 }

@@ -10,6 +10,7 @@ import { startPostgres } from '../../src/stack/postgres.ts';
 import type { RunningServer } from '../../src/stack/supervise.ts';
 import { onFreePorts } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 /** Only who made the data folder is trusted; everybody else needs a password. */
 const access = 'host all earmark 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
@@ -119,6 +120,88 @@ describe('Making database roles', () => {
         sql,
       );
     }
+  });
+
+  describe('holds each to the rows that are its business', () => {
+    const entry = { actor: 'anna', action: 'PRODUCT_UPDATED', object_type: 'Product', object_id: 'p' };
+    const add = (account: RoleAccount, row: object = {}) =>
+      as(account, async (db) => db('audit_log').insert({ ...entry, ...row }));
+    const repaired = { action: 'REPAIRED', object_type: 'Order' };
+    const refused = { code: '42501' };
+
+    it('and another pair of roles beside them, as when roles are renamed', async () => {
+      const renamed: readonly [RoleAccount, RoleAccount] = [
+        { role: 'api', user: 'new_api', password: 'a' },
+        { role: 'worker', user: 'new_worker', password: 'b' },
+      ];
+      await makeRoles(server.url, renamed);
+      for (const account of [...accounts, ...renamed]) await add(account);
+      for (const account of [api, renamed[0]]) await assert.rejects(add(account, repaired), refused);
+      for (const account of [worker, renamed[1]]) await add(account, repaired);
+    });
+
+    it('and changes them with the role that a user has', async () => {
+      const [first, second] = ['turncoat', 'other'];
+      await makeRoles(server.url, [
+        { role: 'worker', user: first, password: 'a' },
+        { role: 'api', user: second, password: 'b' },
+      ]);
+      await add({ role: 'worker', user: first, password: 'a' }, repaired);
+      await makeRoles(server.url, [
+        { role: 'api', user: first, password: 'a' },
+        { role: 'worker', user: second, password: 'b' },
+      ]);
+      await assert.rejects(add({ role: 'api', user: first, password: 'a' }, repaired), refused);
+      await add({ role: 'worker', user: second, password: 'b' }, repaired);
+    });
+
+    it('and the owner to none, nor readers', async () => {
+      await owner('audit_log').insert({ ...entry, ...repaired, actor: 'system' });
+      await owner.raw(
+        `CREATE ROLE auditor LOGIN PASSWORD 'a'; GRANT USAGE ON SCHEMA public TO auditor; GRANT SELECT ON audit_log TO auditor`,
+      );
+      const count = async (db: Knex) => (await db('audit_log').select('id')).length;
+      assert.equal(await as({ user: 'auditor', password: 'a' }, count), await count(owner));
+    });
+
+    it('which are missing when they are gone', async () => {
+      await owner.raw('DROP POLICY shop_api ON stock_movements; ALTER TABLE audit_log DISABLE ROW LEVEL SECURITY');
+      const missing = await as(api, async (db) => (await readMissingPrivileges(db, 'api')).missing);
+      assert.deepEqual([...missing].toSorted(), [
+        'the rules for rows of audit_log',
+        'the rules for rows of stock_movements',
+      ]);
+      assert.deepEqual((await readMissingPrivileges(owner, 'api')).missing, []);
+      await makeRoles(server.url, accounts);
+      await assert.rejects(add(api, repaired), refused);
+    });
+
+    it('and refuses a policy that would let one of them add more', async () => {
+      await owner.raw('CREATE POLICY wide ON audit_log FOR INSERT TO PUBLIC WITH CHECK (true)');
+      try {
+        await assert.rejects(makeRoles(server.url, accounts), {
+          message: /^The role shop_api has rows of audit_log by the policy wide from somebody else: /,
+        });
+      } finally {
+        await owner.raw('DROP POLICY wide ON audit_log');
+      }
+    });
+
+    it('without holding up those who come behind somebody who reads for long', async () => {
+      const waiting = async () => {
+        const waits = owner('pg_stat_activity').where({ application_name: 'earmark roles', wait_event_type: 'Lock' });
+        return (await waits.whereLike('query', 'LOCK TABLE%')).length > 0;
+      };
+      let making = Promise.resolve();
+      await owner.transaction(async (trx) => {
+        await trx('audit_log').first();
+        making = makeRoles(server.url, accounts);
+        await until(waiting);
+        await until(async () => !(await waiting()));
+        await until(waiting);
+      });
+      await making;
+    });
   });
 
   it('changes nothing when a role has more from elsewhere, and says what', async () => {
