@@ -11,7 +11,15 @@ export class RolesRefused extends Error {
 interface FoundRole {
   readonly isOwner: boolean;
   readonly rights: readonly string[];
+  /** Roles it is a member of, directly or not, that may do what no process is to do. */
+  readonly memberOf: readonly string[];
 }
+
+/** Whoever is a member of one of these can run programs or write files as the server does, or owns or locks everything. */
+const powerfulRoles = [
+  ...['pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files'],
+  ...['pg_maintain', 'pg_database_owner'],
+];
 
 /**
  * Whether a role is there already.
@@ -24,9 +32,13 @@ export async function isFit(db: Knex, user: string): Promise<boolean> {
                                                 AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS "isOwner",
             array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
                                CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-                               CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS rights
+                               CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS rights,
+            ARRAY(SELECT s.rolname::text FROM pg_roles s
+                   WHERE s.oid <> r.oid AND pg_has_role(r.oid, s.oid, 'MEMBER')
+                     AND (s.rolsuper OR s.rolcreatedb OR s.rolcreaterole OR s.rolreplication OR s.rolbypassrls OR s.rolname = ANY (?))
+                   ORDER BY 1) AS "memberOf"
        FROM pg_roles r WHERE rolname = ?`,
-    [user],
+    [powerfulRoles, user],
   );
   const [found] = rows;
   if (found === undefined) return false;
@@ -34,6 +46,9 @@ export async function isFit(db: Knex, user: string): Promise<boolean> {
     throw new RolesRefused(`The role ${user} has ${found.rights.join(', ')}. Name another user for it.`);
   }
   if (found.isOwner) throw new RolesRefused(`The role ${user} owns the tables. Name another user for it.`);
+  if (found.memberOf.length > 0) {
+    throw new RolesRefused(`The role ${user} is a member of ${found.memberOf.join(', ')}. Name another user for it.`);
+  }
   return true;
 }
 
@@ -43,7 +58,8 @@ export async function assertNothingMore(trx: Transaction, role: DatabaseRole, us
     `WITH given AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS g(object text, verb text, "column" text)),
           relations AS (SELECT oid, relname FROM pg_class
                          WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p', 'v', 'm', 'f')),
-          who AS (SELECT oid FROM pg_roles WHERE rolname = ?)
+          -- And whoever it could become with SET ROLE.
+          who AS (SELECT r.oid FROM pg_roles u JOIN pg_roles r ON pg_has_role(u.oid, r.oid, 'MEMBER') WHERE u.rolname = ?)
      SELECT 'CREATE in the schema' AS what FROM who
       WHERE has_schema_privilege(who.oid, to_regnamespace(quote_ident(current_schema())), 'CREATE')
       UNION ALL

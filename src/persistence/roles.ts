@@ -16,8 +16,8 @@ export interface RoleAccount {
   readonly password?: string;
 }
 
-/** Milliseconds that a run waits for those before it. */
-const patience = 120_000;
+/** Milliseconds that a run waits for those before it, for migrations, and for who uses the tables, unless told otherwise. */
+const usualPatience = 120_000;
 
 /** Milliseconds between two tries to get at tables that are in use. */
 const pause = 500;
@@ -27,18 +27,33 @@ const inUse = new Set(['55P03', '40P01']);
 
 const insufficientPrivilege = '42501';
 
+/** How Postgres says that a statement took too long. */
+const outOfTime = '57014';
+
+/** A database that is not there, that takes no connections, or not from this user. */
+const closed = new Set(['3D000', '55000', '28000', insufficientPrivilege]);
+
+const again = 'and run earmark migrate --roles again.';
+
 /**
  * Makes the login roles of the processes, or sets their passwords, and gives each exactly what {@link grantsOf} says, on the schema that
  * the owner works in. Several may run at once, on any databases of a cluster: roles belong to the cluster, and they wait for one another.
  * @param url the database's, as its owner
+ * @returns the users of those that somebody else looks after: their passwords, and whether they may log in, are as they were
  * @throws RolesRefused
  */
-export async function makeRoles(url: string, accounts: readonly RoleAccount[]): Promise<void> {
-  await underClusterLock(url, async () => {
+export async function makeRoles(
+  url: string,
+  accounts: readonly RoleAccount[],
+  patience = usualPatience,
+): Promise<string[]> {
+  return underClusterLock(url, patience, async () => {
     const db = openDatabase({ url, poolMax: 1, name: 'earmark roles', statementMs: patience });
     try {
-      for (const account of accounts) await makeRole(db, account);
-      await patiently(() => grantAll(db, accounts));
+      const left: string[] = [];
+      for (const account of accounts) if (!(await makeRole(db, account))) left.push(account.user);
+      await patiently(patience, () => grantAll(db, accounts, patience));
+      return left;
     } finally {
       await db.destroy();
     }
@@ -46,7 +61,7 @@ export async function makeRoles(url: string, accounts: readonly RoleAccount[]): 
 }
 
 /** Gives way to whoever uses the tables, and tries again: to wait in the queue for them would hold up everybody behind. */
-async function patiently(grant: () => Promise<void>): Promise<void> {
+async function patiently(patience: number, grant: () => Promise<void>): Promise<void> {
   const until = Date.now() + patience;
   for (;;) {
     try {
@@ -56,7 +71,7 @@ async function patiently(grant: () => Promise<void>): Promise<void> {
       if (Date.now() > until) {
         throw new RolesRefused(
           `Somebody uses ${Object.keys(rowRules).join(' or ')} without a pause (${messageOf(error as Error)}): a backup, earmark verify or ` +
-            'earmark reconcile. Wait for its end, and run earmark migrate --roles again.',
+            `earmark reconcile. Wait for its end, ${again}`,
         );
       }
       await setTimeout(pause);
@@ -65,22 +80,41 @@ async function patiently(grant: () => Promise<void>): Promise<void> {
 }
 
 /** In a database that every cluster has: advisory locks are of one database, and would not hold back those who work on another one. */
-async function underClusterLock(url: string, work: () => Promise<void>): Promise<void> {
+async function underClusterLock<T>(url: string, patience: number, work: () => Promise<T>): Promise<T> {
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
   const db = openDatabase({ url: maintenance.href, poolMax: 1, name: 'earmark roles lock', statementMs: patience });
+  let isLocked = false;
   try {
-    await db.transaction(async (trx) => {
+    return await db.transaction(async (trx) => {
       await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
       await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark roles', 0))`);
-      await work();
+      isLocked = true;
+      return work();
     });
+  } catch (error) {
+    throw isLocked ? error : whyNotLocked(error, patience);
   } finally {
     await db.destroy();
   }
 }
 
-async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<void> {
+function whyNotLocked(error: unknown, patience: number): unknown {
+  const { code } = error as { readonly code?: unknown };
+  if (code === outOfTime) return stillBusy('Another run that makes roles on this server', patience);
+  if (!closed.has(String(code))) return error;
+  return new RolesRefused(
+    `Roles are made under a lock in the database postgres of the server, which the user of DATABASE_URL cannot get into (${messageOf(error as Error)}). ` +
+      `Create that database, or let this user connect to it (GRANT CONNECT ON DATABASE postgres), ${again}`,
+  );
+}
+
+function stillBusy(what: string, patience: number): RolesRefused {
+  return new RolesRefused(`${what} has not ended within ${patience / 1_000} s. Wait for its end, ${again}`);
+}
+
+/** @returns false when somebody else looks after the role, so that it was left as it is */
+async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<boolean> {
   const exists = await isFit(db, user);
   const verifier = password === undefined ? null : scramVerifier(password);
   // Formatted by the server, which quotes: neither names nor passwords can be parameters of such a statement.
@@ -88,39 +122,48 @@ async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<void
     `SELECT format(?, ?::text) || coalesce(' PASSWORD ' || quote_literal(?), '') AS statement`,
     [`${exists ? 'ALTER' : 'CREATE'} ROLE %I LOGIN`, user, verifier],
   );
-  await db.raw(rows[0].statement).catch((error: unknown) => {
+  try {
+    await db.raw(rows[0].statement);
+    return true;
+  } catch (error) {
     if ((error as { readonly code?: unknown }).code !== insufficientPrivilege) throw error;
-    // Somebody else looks after the role and its password.
-    if (exists) return;
+    if (exists) return false;
     throw new RolesRefused(
       `The user of DATABASE_URL may not create roles (${messageOf(error as Error)}). Give it CREATEROLE, or let somebody who may do so run ` +
-        `CREATE ROLE "${user}" LOGIN PASSWORD '…', and run earmark migrate --roles again.`,
+        `CREATE ROLE "${user}" LOGIN PASSWORD '…', ${again}`,
     );
-  });
+  }
 }
 
 /** Takes from the roles whatever they have, and gives them what they are to have, all at once. */
-async function grantAll(db: Knex, accounts: readonly RoleAccount[]): Promise<void> {
-  await db.transaction(async (trx) => {
-    await lockMigrations(trx);
-    const { rows } = await trx.raw<{ rows: [{ schema: string; database: string }] }>(
-      `SELECT current_schema() AS schema, current_database() AS database`,
-    );
-    const [{ schema, database }] = rows;
-    await trx.raw('REVOKE CREATE ON SCHEMA ?? FROM PUBLIC', [schema]);
-    await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM PUBLIC', [schema]);
-    await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM PUBLIC', [schema]);
-    for (const { role, user } of accounts) {
-      await trx.raw('REVOKE ALL ON SCHEMA ?? FROM ??', [schema, user]);
-      await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM ??', [schema, user]);
-      await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM ??', [schema, user]);
-      await trx.raw('GRANT CONNECT ON DATABASE ?? TO ??', [database, user]);
-      await trx.raw('GRANT USAGE ON SCHEMA ?? TO ??', [schema, user]);
-      await giveEach(trx, role, user);
-    }
-    await holdToRowRules(trx, accounts);
-    for (const { role, user } of accounts) await assertNothingMore(trx, role, user);
-  });
+async function grantAll(db: Knex, accounts: readonly RoleAccount[], patience: number): Promise<void> {
+  let isLocked = false;
+  try {
+    await db.transaction(async (trx) => {
+      await lockMigrations(trx, patience);
+      isLocked = true;
+      const { rows } = await trx.raw<{ rows: [{ schema: string; database: string }] }>(
+        `SELECT current_schema() AS schema, current_database() AS database`,
+      );
+      const [{ schema, database }] = rows;
+      await trx.raw('REVOKE CREATE ON SCHEMA ?? FROM PUBLIC', [schema]);
+      await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM PUBLIC', [schema]);
+      await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM PUBLIC', [schema]);
+      for (const { role, user } of accounts) {
+        await trx.raw('REVOKE ALL ON SCHEMA ?? FROM ??', [schema, user]);
+        await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM ??', [schema, user]);
+        await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM ??', [schema, user]);
+        await trx.raw('GRANT CONNECT ON DATABASE ?? TO ??', [database, user]);
+        await trx.raw('GRANT USAGE ON SCHEMA ?? TO ??', [schema, user]);
+        await giveEach(trx, role, user);
+      }
+      await holdToRowRules(trx, accounts);
+      for (const { role, user } of accounts) await assertNothingMore(trx, role, user);
+    });
+  } catch (error) {
+    const isBusy = !isLocked && (error as { readonly code?: unknown }).code === outOfTime;
+    throw isBusy ? stillBusy('A migration of this database', patience) : error;
+  }
 }
 
 async function giveEach(trx: Transaction, role: DatabaseRole, user: string): Promise<void> {

@@ -192,7 +192,7 @@ describe('Making database roles', () => {
         const waits = owner('pg_stat_activity').where({ application_name: 'earmark roles', wait_event_type: 'Lock' });
         return (await waits.whereLike('query', 'LOCK TABLE%')).length > 0;
       };
-      let making = Promise.resolve();
+      let making: Promise<unknown> = Promise.resolve();
       await owner.transaction(async (trx) => {
         await trx('audit_log').first();
         making = makeRoles(server.url, accounts);
@@ -222,14 +222,52 @@ describe('Making database roles', () => {
     }
   });
 
+  it('refuses what a role has only when it becomes another one', async () => {
+    await owner.raw(
+      'CREATE ROLE hidden; GRANT DELETE ON orders TO hidden; GRANT hidden TO shop_api WITH INHERIT FALSE',
+    );
+    try {
+      await assert.rejects(makeRoles(server.url, accounts), {
+        message: /^The role shop_api has DELETE of orders from /,
+      });
+    } finally {
+      await owner.raw('DROP OWNED BY hidden; DROP ROLE hidden');
+    }
+  });
+
+  it('waits for other runs and for migrations so long, and says which it was', async () => {
+    for (const [database, lock, message] of [
+      ['postgres', 'earmark roles', /^Another run that makes roles on this server has not ended within 0\.3 s\. Wait /],
+      ['earmark', 'earmark migrations', /^A migration of this database has not ended within 0\.3 s\. Wait /],
+    ] as const) {
+      const holding = async (db: Knex) =>
+        db.transaction(async (trx) => {
+          await trx.raw('SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [lock]);
+          await assert.rejects(makeRoles(server.url, accounts, 300), { name: 'RolesRefused', message });
+        });
+      await as({ user: 'earmark' }, holding, database);
+    }
+    await owner.transaction(async (trx) => {
+      await trx('audit_log').first();
+      await assert.rejects(makeRoles(server.url, accounts, 1_500), {
+        name: 'RolesRefused',
+        message: /^Somebody uses audit_log or stock_movements without a pause \(.*lock timeout\): /,
+      });
+    });
+  });
+
   it('lowers no role that may do more, and none that owns the tables', async () => {
     await owner.raw(
-      'CREATE ROLE chief SUPERUSER; CREATE ROLE maker CREATEROLE CREATEDB; CREATE ROLE deputy; GRANT earmark TO deputy',
+      'CREATE ROLE chief SUPERUSER; CREATE ROLE maker CREATEROLE CREATEDB; CREATE ROLE deputy; GRANT earmark TO deputy; ' +
+        'CREATE ROLE runners; GRANT pg_execute_server_program, pg_maintain TO runners; CREATE ROLE runner; GRANT runners TO runner; ' +
+        'CREATE ROLE clerk; GRANT chief TO clerk WITH INHERIT FALSE',
     );
     for (const [user, why] of [
       ['chief', 'The role chief has SUPERUSER. Name another user for it.'],
       ['maker', 'The role maker has CREATEDB, CREATEROLE. Name another user for it.'],
       ['deputy', 'The role deputy owns the tables. Name another user for it.'],
+      ['clerk', 'The role clerk is a member of chief. Name another user for it.'],
+      ['runner', 'The role runner is a member of pg_execute_server_program, pg_maintain. Name another user for it.'],
     ] as const) {
       await assert.rejects(makeRoles(server.url, [{ role: 'api', user }, worker]), { message: why });
     }
@@ -260,17 +298,44 @@ describe('Making database roles', () => {
 
     it('does with it', async () => {
       await owner.raw('ALTER ROLE landlord CREATEROLE');
-      await makeRoles(url, tenants);
+      assert.deepEqual(await makeRoles(url, tenants), []);
       for (const account of tenants) {
         const { missing } = await as(account, (db) => readMissingPrivileges(db, account.role), 'house');
         assert.deepEqual(missing, []);
       }
     });
 
+    for (const [what, close, open] of [
+      ['is not there', 'ALTER DATABASE postgres RENAME TO away', 'ALTER DATABASE away RENAME TO postgres'],
+      [
+        'is closed to it',
+        'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC',
+        'GRANT CONNECT ON DATABASE postgres TO PUBLIC',
+      ],
+      [
+        'takes no connections',
+        'ALTER DATABASE postgres ALLOW_CONNECTIONS false',
+        'ALTER DATABASE postgres ALLOW_CONNECTIONS true',
+      ],
+    ] as const) {
+      it(`says what to do when the database of the lock ${what}`, async () => {
+        await owner.raw(close);
+        try {
+          await assert.rejects(makeRoles(url, tenants), {
+            name: 'RolesRefused',
+            message:
+              /^Roles are made under a lock in the database postgres .* \(.*database "postgres".*\)\. Create that database, or let .* and run earmark migrate --roles again\.$/,
+          });
+        } finally {
+          await owner.raw(open);
+        }
+      });
+    }
+
     it('grants roles that somebody else made, and leaves their passwords', async () => {
       await owner.raw('ALTER ROLE landlord NOCREATEROLE');
       const others = accounts.map((account) => ({ ...account, password: 'not its own' }));
-      await makeRoles(url, others);
+      assert.deepEqual(await makeRoles(url, others), ['shop_api', 'shop-worker']);
       for (const account of accounts) {
         const { missing } = await as(account, (db) => readMissingPrivileges(db, account.role), 'house');
         assert.deepEqual(missing, []);
