@@ -34,6 +34,7 @@ describe('earmark migrate', function () {
     const { output } = await parseCommand(addMigrateCommand, 'migrate', '--help');
     assert.match(output, /--roles/);
     assert.match(output, /EARMARK_API_DATABASE_URL/);
+    assert.match(output, /PUBLIC\s+loses\s+its\s+rights/);
   });
 
   it('refuses --roles without the URLs of the roles, before it touches anything', async () => {
