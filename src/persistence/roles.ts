@@ -116,14 +116,10 @@ function stillBusy(what: string, patience: number): RolesRefused {
 /** @returns false when somebody else looks after the role, so that it was left as it is */
 async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<boolean> {
   const exists = await isFit(db, user);
-  const verifier = password === undefined ? null : scramVerifier(password);
-  // Formatted by the server, which quotes: neither names nor passwords can be parameters of such a statement.
-  const { rows } = await db.raw<{ rows: [{ statement: string }] }>(
-    `SELECT format(?, ?::text) || coalesce(' PASSWORD ' || quote_literal(?), '') AS statement`,
-    [`${exists ? 'ALTER' : 'CREATE'} ROLE %I LOGIN`, user, verifier],
-  );
   try {
-    await db.raw(rows[0].statement);
+    // Without the password first: a statement that is refused stands in the server's log.
+    await execute(db, exists ? 'ALTER ROLE %I LOGIN' : 'CREATE ROLE %I LOGIN', user);
+    if (password !== undefined) await execute(db, 'ALTER ROLE %I PASSWORD %L', user, scramVerifier(password));
     return true;
   } catch (error) {
     if ((error as { readonly code?: unknown }).code !== insufficientPrivilege) throw error;
@@ -133,6 +129,16 @@ async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<bool
         `CREATE ROLE "${user}" LOGIN PASSWORD '…', ${again}`,
     );
   }
+}
+
+/** Written by the server, which quotes: neither names nor passwords can be parameters of such a statement. */
+async function execute(db: Knex, template: string, user: string, password = ''): Promise<void> {
+  const { rows } = await db.raw<{ rows: [{ statement: string }] }>('SELECT format(?, ?::text, ?::text) AS statement', [
+    template,
+    user,
+    password,
+  ]);
+  await db.raw(rows[0].statement);
 }
 
 /** Takes from the roles whatever they have, and gives them what they are to have, all at once. */
