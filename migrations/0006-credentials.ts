@@ -20,6 +20,19 @@ export async function up(db: Knex): Promise<void> {
     );
     CREATE INDEX api_keys_created_at ON api_keys (created_at, id);
 
+    -- A key is made, and revoked once: nobody gives one more than it had, and what was revoked stays so. Rows are never deleted.
+    CREATE FUNCTION refuse_key_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF (NEW.id, NEW.name, NEW.role, NEW.hash, NEW.created_by, NEW.created_at, NEW.expires_at)
+         IS DISTINCT FROM (OLD.id, OLD.name, OLD.role, OLD.hash, OLD.created_by, OLD.created_at, OLD.expires_at)
+         OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at THEN
+        RAISE EXCEPTION 'key % can be revoked, once, and is otherwise as it was made', OLD.id USING ERRCODE = 'restrict_violation';
+      END IF;
+      RETURN NEW;
+    END
+    $$;
+    CREATE TRIGGER api_keys_only_revoked BEFORE UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION refuse_key_change();
+
     -- Counts of the last minute: nothing is lost when a crash empties it.
     CREATE UNLOGGED TABLE rate_limits (
       key varchar(255) PRIMARY KEY,

@@ -315,6 +315,24 @@ export function environmentWith(overrides: Record<string, string>): NodeJS.Proce
   return { ...process.env, ...overrides };
 }
 
+/** What a program needs of the environment that is no business of Earmark's. */
+const everyPrograms = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TMPDIR', 'TZ'];
+
+/** An environment for a server that is not ours: nothing that Earmark, its database or Temporal's clients are told is in it. */
+export function serverEnvironment(overrides: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => everyPrograms.includes(name));
+  return { ...Object.fromEntries(kept), ...overrides };
+}
+
+/** What a worker has no use for: URLs of other roles (its own comes another way), and what credentials of callers are checked by. */
+const notForWorkers =
+  /^(DATABASE_URL|EARMARK_(API|WORKER)_DATABASE_URL|EARMARK_API_KEY|EARMARK_JW(KS|T)_\w+|EARMARK_AUTH)$/;
+
+/** This process's environment for a worker that is told its servers. */
+export function workerEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !notForWorkers.test(name)));
+}
+
 /** Whether text is what a browser sends as Origin; anything else would never match. */
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;

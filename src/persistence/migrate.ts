@@ -68,10 +68,15 @@ async function migrateOnce(db: Knex): Promise<string[]> {
   });
 }
 
-/** Waits until nobody migrates, and keeps others from it until the transaction ends. */
-export async function lockMigrations(trx: Transaction): Promise<void> {
+/**
+ * Waits until nobody migrates, and keeps others from it until the transaction ends.
+ * @param statementMs for this wait and for every statement after it in the transaction; 0 is without an end
+ */
+export async function lockMigrations(trx: Transaction, statementMs = 0): Promise<void> {
   // Knex's own lock refuses a second migrator at once instead of letting it wait.
-  await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
+  await trx.raw(`SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', ?, true)`, [
+    String(statementMs),
+  ]);
   await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark migrations', 0))`);
 }
 

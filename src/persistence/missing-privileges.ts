@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { grantsOf, type DatabaseRole } from './privileges.ts';
+import { rowRules } from './row-rules.ts';
 
 /** What the user of a connection lacks. */
 export interface MissingPrivileges {
@@ -20,9 +21,16 @@ export async function readMissingPrivileges(db: Knex, role: DatabaseRole): Promi
          LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = g."column"
         WHERE NOT CASE WHEN g.verb = 'USAGE' THEN has_sequence_privilege(c.oid, g.verb)
                        WHEN g."column" IS NULL THEN has_table_privilege(c.oid, g.verb)
-                       ELSE has_column_privilege(c.oid, a.attnum, g.verb) END)
+                       ELSE has_column_privilege(c.oid, a.attnum, g.verb) END
+        UNION ALL
+       SELECT 'the rules for rows of ' || c.relname
+         FROM pg_class c
+        WHERE c.relname = ANY (?) AND c.relnamespace = to_regnamespace(quote_ident(current_schema()))
+          AND NOT pg_has_role(c.relowner, 'USAGE')
+          AND NOT (c.relrowsecurity
+                   AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = current_user AND p.polcmd = 'a')))
      SELECT current_user AS "user", (SELECT coalesce(jsonb_agg(what), '[]') FROM missing) AS missing`,
-    [JSON.stringify(grantsOf(role))],
+    [JSON.stringify(grantsOf(role)), Object.keys(rowRules)],
   );
   return rows[0];
 }

@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { openDatabase, type Transaction } from './database.ts';
 import { messageOf } from './error-message.ts';
 import { lockMigrations } from './migrate.ts';
+import { assertNothingMore, isFit, RolesRefused } from './fit-role.ts';
 import { grantsOf, type DatabaseRole } from './privileges.ts';
+import { holdToRowRules, rowRules } from './row-rules.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** Who a process logs in as. */
@@ -13,119 +16,160 @@ export interface RoleAccount {
   readonly password?: string;
 }
 
-/** Thrown when roles cannot be made; the message is one line that says what to do. */
-export class RolesRefused extends Error {
-  override readonly name = 'RolesRefused';
-}
+/** Milliseconds that a run waits for those before it, for migrations, and for who uses the tables, unless told otherwise. */
+const usualPatience = 120_000;
 
-/** Milliseconds that a run waits for those before it. */
-const patience = 120_000;
+/** Milliseconds between two tries to get at tables that are in use. */
+const pause = 500;
+
+/** A lock that was not to be had in time, and a deadlock. */
+const inUse = new Set(['55P03', '40P01']);
 
 const insufficientPrivilege = '42501';
+
+/** How Postgres says that a statement took too long. */
+const outOfTime = '57014';
+
+/** A database that is not there, that takes no connections, or not from this user. */
+const closed = new Set(['3D000', '55000', '28000', insufficientPrivilege]);
+
+const again = 'and run earmark migrate --roles again.';
 
 /**
  * Makes the login roles of the processes, or sets their passwords, and gives each exactly what {@link grantsOf} says, on the schema that
  * the owner works in. Several may run at once, on any databases of a cluster: roles belong to the cluster, and they wait for one another.
  * @param url the database's, as its owner
+ * @returns the users of those that somebody else looks after: their passwords, and whether they may log in, are as they were
  * @throws RolesRefused
  */
-export async function makeRoles(url: string, accounts: readonly RoleAccount[]): Promise<void> {
-  await underClusterLock(url, async () => {
+export async function makeRoles(
+  url: string,
+  accounts: readonly RoleAccount[],
+  patience = usualPatience,
+): Promise<string[]> {
+  return underClusterLock(url, patience, async () => {
     const db = openDatabase({ url, poolMax: 1, name: 'earmark roles', statementMs: patience });
     try {
-      for (const account of accounts) await makeRole(db, account);
-      await grantAll(db, accounts);
+      const left: string[] = [];
+      for (const account of accounts) if (!(await makeRole(db, account))) left.push(account.user);
+      await patiently(patience, () => grantAll(db, accounts, patience));
+      return left;
     } finally {
       await db.destroy();
     }
   });
 }
 
+/** Gives way to whoever uses the tables, and tries again: to wait in the queue for them would hold up everybody behind. */
+async function patiently(patience: number, grant: () => Promise<void>): Promise<void> {
+  const until = Date.now() + patience;
+  for (;;) {
+    try {
+      return await grant();
+    } catch (error) {
+      if (!inUse.has(String((error as { readonly code?: unknown }).code))) throw error;
+      if (Date.now() > until) {
+        throw new RolesRefused(
+          `Somebody uses ${Object.keys(rowRules).join(' or ')} without a pause (${messageOf(error as Error)}): a backup, earmark verify or ` +
+            `earmark reconcile. Wait for its end, ${again}`,
+        );
+      }
+      await setTimeout(pause);
+    }
+  }
+}
+
 /** In a database that every cluster has: advisory locks are of one database, and would not hold back those who work on another one. */
-async function underClusterLock(url: string, work: () => Promise<void>): Promise<void> {
+async function underClusterLock<T>(url: string, patience: number, work: () => Promise<T>): Promise<T> {
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
   const db = openDatabase({ url: maintenance.href, poolMax: 1, name: 'earmark roles lock', statementMs: patience });
+  let isLocked = false;
   try {
-    await db.transaction(async (trx) => {
+    return await db.transaction(async (trx) => {
       await trx.raw('SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
       await trx.raw(`SELECT pg_advisory_xact_lock(hashtextextended('earmark roles', 0))`);
-      await work();
+      isLocked = true;
+      return work();
     });
+  } catch (error) {
+    throw isLocked ? error : whyNotLocked(error, patience);
   } finally {
     await db.destroy();
   }
 }
 
-async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<void> {
-  const exists = await isFit(db, user);
-  const verifier = password === undefined ? null : scramVerifier(password);
-  // Formatted by the server, which quotes: neither names nor passwords can be parameters of such a statement.
-  const { rows } = await db.raw<{ rows: [{ statement: string }] }>(
-    `SELECT format(?, ?::text) || coalesce(' PASSWORD ' || quote_literal(?), '') AS statement`,
-    [`${exists ? 'ALTER' : 'CREATE'} ROLE %I LOGIN`, user, verifier],
+function whyNotLocked(error: unknown, patience: number): unknown {
+  const { code } = error as { readonly code?: unknown };
+  if (code === outOfTime) return stillBusy('Another run that makes roles on this server', patience);
+  if (!closed.has(String(code))) return error;
+  return new RolesRefused(
+    `Roles are made under a lock in the database postgres of the server, which the user of DATABASE_URL cannot get into (${messageOf(error as Error)}). ` +
+      `Create that database, or let this user connect to it (GRANT CONNECT ON DATABASE postgres), ${again}`,
   );
-  await db.raw(rows[0].statement).catch((error: unknown) => {
+}
+
+function stillBusy(what: string, patience: number): RolesRefused {
+  return new RolesRefused(`${what} has not ended within ${patience / 1_000} s. Wait for its end, ${again}`);
+}
+
+/** @returns false when somebody else looks after the role, so that it was left as it is */
+async function makeRole(db: Knex, { user, password }: RoleAccount): Promise<boolean> {
+  const exists = await isFit(db, user);
+  try {
+    // Without the password first: a statement that is refused stands in the server's log.
+    await execute(db, exists ? 'ALTER ROLE %I LOGIN' : 'CREATE ROLE %I LOGIN', user);
+    if (password !== undefined) await execute(db, 'ALTER ROLE %I PASSWORD %L', user, scramVerifier(password));
+    return true;
+  } catch (error) {
     if ((error as { readonly code?: unknown }).code !== insufficientPrivilege) throw error;
-    // Somebody else looks after the role and its password.
-    if (exists) return;
+    if (exists) return false;
     throw new RolesRefused(
       `The user of DATABASE_URL may not create roles (${messageOf(error as Error)}). Give it CREATEROLE, or let somebody who may do so run ` +
-        `CREATE ROLE "${user}" LOGIN PASSWORD '…', and run earmark migrate --roles again.`,
+        `CREATE ROLE "${user}" LOGIN PASSWORD '…', ${again}`,
     );
-  });
-}
-
-interface FoundRole {
-  readonly isOwner: boolean;
-  readonly rights: readonly string[];
-}
-
-/**
- * Whether a role is there already.
- * @throws RolesRefused when it is one that nobody should lower to that of a process
- */
-async function isFit(db: Knex, user: string): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: FoundRole[] }>(
-    `SELECT r.oid IN (SELECT oid FROM pg_roles WHERE rolname = current_user)
-            OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema()))
-                                                AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS "isOwner",
-            array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
-                               CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-                               CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS rights
-       FROM pg_roles r WHERE rolname = ?`,
-    [user],
-  );
-  const [found] = rows;
-  if (found === undefined) return false;
-  if (found.rights.length > 0) {
-    throw new RolesRefused(`The role ${user} has ${found.rights.join(', ')}. Name another user for it.`);
   }
-  if (found.isOwner) throw new RolesRefused(`The role ${user} owns the tables. Name another user for it.`);
-  return true;
+}
+
+/** Written by the server, which quotes: neither names nor passwords can be parameters of such a statement. */
+async function execute(db: Knex, template: string, user: string, password = ''): Promise<void> {
+  const { rows } = await db.raw<{ rows: [{ statement: string }] }>('SELECT format(?, ?::text, ?::text) AS statement', [
+    template,
+    user,
+    password,
+  ]);
+  await db.raw(rows[0].statement);
 }
 
 /** Takes from the roles whatever they have, and gives them what they are to have, all at once. */
-async function grantAll(db: Knex, accounts: readonly RoleAccount[]): Promise<void> {
-  await db.transaction(async (trx) => {
-    await lockMigrations(trx);
-    const { rows } = await trx.raw<{ rows: [{ schema: string; database: string }] }>(
-      `SELECT current_schema() AS schema, current_database() AS database`,
-    );
-    const [{ schema, database }] = rows;
-    await trx.raw('REVOKE CREATE ON SCHEMA ?? FROM PUBLIC', [schema]);
-    await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM PUBLIC', [schema]);
-    await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM PUBLIC', [schema]);
-    for (const { role, user } of accounts) {
-      await trx.raw('REVOKE ALL ON SCHEMA ?? FROM ??', [schema, user]);
-      await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM ??', [schema, user]);
-      await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM ??', [schema, user]);
-      await trx.raw('GRANT CONNECT ON DATABASE ?? TO ??', [database, user]);
-      await trx.raw('GRANT USAGE ON SCHEMA ?? TO ??', [schema, user]);
-      await giveEach(trx, role, user);
-      await assertNothingMore(trx, role, user);
-    }
-  });
+async function grantAll(db: Knex, accounts: readonly RoleAccount[], patience: number): Promise<void> {
+  let isLocked = false;
+  try {
+    await db.transaction(async (trx) => {
+      await lockMigrations(trx, patience);
+      isLocked = true;
+      const { rows } = await trx.raw<{ rows: [{ schema: string; database: string }] }>(
+        `SELECT current_schema() AS schema, current_database() AS database`,
+      );
+      const [{ schema, database }] = rows;
+      await trx.raw('REVOKE CREATE ON SCHEMA ?? FROM PUBLIC', [schema]);
+      await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM PUBLIC', [schema]);
+      await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM PUBLIC', [schema]);
+      for (const { role, user } of accounts) {
+        await trx.raw('REVOKE ALL ON SCHEMA ?? FROM ??', [schema, user]);
+        await trx.raw('REVOKE ALL ON ALL TABLES IN SCHEMA ?? FROM ??', [schema, user]);
+        await trx.raw('REVOKE ALL ON ALL SEQUENCES IN SCHEMA ?? FROM ??', [schema, user]);
+        await trx.raw('GRANT CONNECT ON DATABASE ?? TO ??', [database, user]);
+        await trx.raw('GRANT USAGE ON SCHEMA ?? TO ??', [schema, user]);
+        await giveEach(trx, role, user);
+      }
+      await holdToRowRules(trx, accounts);
+      for (const { role, user } of accounts) await assertNothingMore(trx, role, user);
+    });
+  } catch (error) {
+    const isBusy = !isLocked && (error as { readonly code?: unknown }).code === outOfTime;
+    throw isBusy ? stillBusy('A migration of this database', patience) : error;
+  }
 }
 
 async function giveEach(trx: Transaction, role: DatabaseRole, user: string): Promise<void> {
@@ -136,35 +180,4 @@ async function giveEach(trx: Transaction, role: DatabaseRole, user: string): Pro
     [user, JSON.stringify(grantsOf(role))],
   );
   await trx.raw(rows[0].statements);
-}
-
-/** What a role has beyond that it has from others: as a member of their roles, or by a grant that is not the owner's. */
-async function assertNothingMore(trx: Transaction, role: DatabaseRole, user: string): Promise<void> {
-  const { rows } = await trx.raw<{ rows: { what: string }[] }>(
-    `WITH given AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS g(object text, verb text, "column" text)),
-          relations AS (SELECT oid, relname FROM pg_class
-                         WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p', 'v', 'm', 'f')),
-          who AS (SELECT oid FROM pg_roles WHERE rolname = ?)
-     SELECT 'CREATE in the schema' AS what FROM who
-      WHERE has_schema_privilege(who.oid, to_regnamespace(quote_ident(current_schema())), 'CREATE')
-      UNION ALL
-     SELECT p.verb || ' of ' || c.relname
-       FROM who, relations c, unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p(verb)
-      WHERE has_table_privilege(who.oid, c.oid, p.verb)
-        AND NOT EXISTS (SELECT FROM given g WHERE g.object = c.relname AND g.verb = p.verb)
-      UNION ALL
-     SELECT p.verb || ' of ' || c.relname || '.' || a.attname
-       FROM who, relations c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped,
-            unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p(verb)
-      WHERE has_column_privilege(who.oid, c.oid, a.attnum, p.verb)
-        AND NOT EXISTS (SELECT FROM given g WHERE g.object = c.relname AND g.verb = p.verb
-                                              AND (g."column" IS NULL OR g."column" = a.attname))
-      LIMIT 1`,
-    [JSON.stringify(grantsOf(role)), user],
-  );
-  if (rows[0] === undefined) return;
-  throw new RolesRefused(
-    `The role ${user} has ${rows[0].what} from somebody else: as a member of another role, or by a grant that is not the owner's. ` +
-      'Take that away, or name another user for it.',
-  );
 }

@@ -10,6 +10,7 @@ import { publishAddresses, serversOf, type StackAddresses, type StackServers } f
 import { assertPortFree } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { embeddedAccounts, embeddedUrls } from './embedded-roles.ts';
+import { assertSameDatabase } from './same-database.ts';
 import { StackError } from './stack-error.ts';
 import { lockDataDir } from './stack-lock.ts';
 import type { StepPrinter } from './step-printer.ts';
@@ -74,6 +75,13 @@ class Start {
       throw new StackError(
         'EARMARK_API_DATABASE_URL or EARMARK_WORKER_DATABASE_URL is set, but DATABASE_URL is not. Set it too, or none of them.',
       );
+    }
+    if (databaseUrl !== undefined) {
+      assertSameDatabase({
+        databaseUrl,
+        ...(apiDatabaseUrl === undefined ? {} : { apiDatabaseUrl }),
+        ...(workerDatabaseUrl === undefined ? {} : { workerDatabaseUrl }),
+      });
     }
     const lock = await lockDataDir(dataDir);
     this.#undoSteps.push(() => lock.release());

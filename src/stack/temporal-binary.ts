@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { environmentWith } from '../config.ts';
+import { environmentWith, serverEnvironment } from '../config.ts';
 import { cachedBinary, type DownloadOptions, type Platform, type ServerBinary } from './server-binary.ts';
 import { StackError } from './stack-error.ts';
 
@@ -66,7 +66,9 @@ async function onPath({ env = environmentWith({}), reporter }: DownloadOptions):
 }
 
 async function versionOf(file: string): Promise<string | undefined> {
-  const answer = await execute(file, ['--version'], { timeout: 10_000 }).catch(() => undefined);
+  const answer = await execute(file, ['--version'], { timeout: 10_000, env: serverEnvironment() }).catch(
+    () => undefined,
+  );
   return /^temporal version (\d+\.\d+\.\d+)/.exec(answer?.stdout ?? '')?.[1];
 }
 

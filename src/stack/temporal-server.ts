@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import { environmentWith } from '../config.ts';
+import { serverEnvironment } from '../config.ts';
 import { searchAttributes } from '../workflows/messages.ts';
 import { endingWithParent, pause, startLogged, type LoggedProcess } from './child-process.ts';
 import { messageOf } from './downloads.ts';
@@ -58,7 +58,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const server = await startLogged({
     command: endingWithParent('TERM', [options.binary, ...flags(options)]),
     logFile,
-    env: environmentWith({
+    env: serverEnvironment({
       // In a container that runs under a uid without a name, the server wants to be told one.
       USER: 'earmark',
       // It notes its cluster's id there; otherwise that would land among the user's own settings.

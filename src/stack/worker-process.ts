@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { workerEnvironment } from '../config.ts';
 import type { Servers } from './addresses.ts';
 import { endingWithParent, startLogged, type LoggedProcess } from './child-process.ts';
 import { StackError } from './stack-error.ts';
@@ -24,6 +25,7 @@ export async function startWorkerProcess(servers: Servers, logFile: string): Pro
   const worker = await startLogged({
     command: endingWithParent('TERM', [process.execPath, ...process.execArgv, script, 'worker']),
     logFile,
+    env: workerEnvironment(),
     ipc: true,
   });
   const stop = () =>

@@ -34,6 +34,7 @@ describe('earmark migrate', function () {
     const { output } = await parseCommand(addMigrateCommand, 'migrate', '--help');
     assert.match(output, /--roles/);
     assert.match(output, /EARMARK_API_DATABASE_URL/);
+    assert.match(output, /PUBLIC\s+loses\s+its\s+rights/);
   });
 
   it('refuses --roles without the URLs of the roles, before it touches anything', async () => {
@@ -69,6 +70,40 @@ describe('earmark migrate', function () {
       'The schema is up to date.',
       'The roles migrated_api and migrated_worker are up to date.',
     ]);
+  });
+
+  it('--roles says which roles it left as they were, since somebody else looks after them', async () => {
+    await database.db.raw('CREATE ROLE migrated_keeper LOGIN; GRANT earmark TO migrated_keeper');
+    const env = {
+      DATABASE_URL: as('migrated_keeper'),
+      EARMARK_API_DATABASE_URL: as('migrated_api'),
+      EARMARK_WORKER_DATABASE_URL: as('migrated_worker'),
+    };
+    const { exitCode, stdout, stderr } = await run(['migrate', '--roles'], env);
+    assert.deepEqual([exitCode, stderr], [0, []]);
+    assert.deepEqual(stdout, [
+      'The schema is up to date.',
+      ...['migrated_api', 'migrated_worker'].map(
+        (user) =>
+          `Somebody else looks after the role ${user}: its password, and whether it may log in, were left as they are.`,
+      ),
+      'The roles migrated_api and migrated_worker are up to date.',
+    ]);
+  });
+
+  it('does not send whoever is not the owner to itself', async () => {
+    await database.db.raw('CREATE ROLE migrated_guest LOGIN CREATEROLE');
+    const env = {
+      DATABASE_URL: as('migrated_guest'),
+      EARMARK_API_DATABASE_URL: as('migrated_x'),
+      EARMARK_WORKER_DATABASE_URL: as('migrated_y'),
+    };
+    const { exitCode, stderr } = await run(['migrate', '--roles'], env);
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr.join('\n'),
+      /^earmark: permission denied .*\. DATABASE_URL must name the user who owns the tables\.$/,
+    );
   });
 
   it('leaves commands with what their role needs alone, without DATABASE_URL', async () => {

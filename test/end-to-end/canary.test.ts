@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { OrderWire, ProductWire } from '../support/api.ts';
 import { textsIn, textsInFiles } from '../support/canary.ts';
 import { runCli, type CliRun } from '../support/cli.ts';
+import { environmentNames } from '../support/environment-names.ts';
 import { send } from '../support/http.ts';
 import { startStackOnFreePorts, startStackProcess, type StackProcess } from '../support/stack-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -104,6 +105,24 @@ describe('Secrets', function () {
     }, 30_000);
     await until(async () => (await fetch(`${api}/readyz`)).status === 200, 60_000);
     await until(async () => (await ask('GET', '/api/products/')).status === 200, 30_000);
+
+    // Nor were the servers, which are not ours, and the worker started with them.
+    if (process.platform === 'linux') {
+      const pidFiles = { postgres: pidFile, temporal: path.join(dataDir, 'temporal', 'temporal.db.pid') };
+      const [postgresPid = ''] = (await readFile(pidFiles.postgres, 'utf8')).split('\n');
+      const { pid: temporalPid } = JSON.parse(await readFile(pidFiles.temporal, 'utf8')) as { readonly pid: number };
+      for (const pid of [Number(postgresPid), temporalPid]) {
+        const names = await environmentNames(pid);
+        assert.ok(names.includes('PATH'));
+        assert.deepEqual(
+          names.filter((name) => /^(EARMARK_|TEMPORAL_|DATABASE_URL$)/.test(name)),
+          [],
+        );
+      }
+      const ofWorker = await environmentNames(stack.workerPid());
+      assert.ok(ofWorker.includes('EARMARK_DATA_DIR'));
+      for (const name of ['EARMARK_API_KEY', 'DATABASE_URL', 'EARMARK_AUTH']) assert.ok(!ofWorker.includes(name), name);
+    }
 
     // Commands, among them those that are given a password they fail with.
     const { exitCode, stdout } = await run(['chaos', '--buyers', '5', '--units', '2'], { EARMARK_API_KEY: admin });

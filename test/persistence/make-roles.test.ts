@@ -10,6 +10,7 @@ import { startPostgres } from '../../src/stack/postgres.ts';
 import type { RunningServer } from '../../src/stack/supervise.ts';
 import { onFreePorts } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 /** Only who made the data folder is trusted; everybody else needs a password. */
 const access = 'host all earmark 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
@@ -74,7 +75,7 @@ describe('Making database roles', () => {
 
   it('sends no password that a log of the server could have', async () => {
     const log = await readFile(path.join(folder.path, 'postgres.log'), 'utf8');
-    assert.match(log, /ROLE shop_api LOGIN PASSWORD 'SCRAM-SHA-256\$/);
+    assert.match(log, /ROLE shop_api PASSWORD 'SCRAM-SHA-256\$/);
     assert.doesNotMatch(log, /\?secret|swordfish/);
   });
 
@@ -121,6 +122,88 @@ describe('Making database roles', () => {
     }
   });
 
+  describe('holds each to the rows that are its business', () => {
+    const entry = { actor: 'anna', action: 'PRODUCT_UPDATED', object_type: 'Product', object_id: 'p' };
+    const add = (account: RoleAccount, row: object = {}) =>
+      as(account, async (db) => db('audit_log').insert({ ...entry, ...row }));
+    const repaired = { action: 'REPAIRED', object_type: 'Order' };
+    const refused = { code: '42501' };
+
+    it('and another pair of roles beside them, as when roles are renamed', async () => {
+      const renamed: readonly [RoleAccount, RoleAccount] = [
+        { role: 'api', user: 'new_api', password: 'a' },
+        { role: 'worker', user: 'new_worker', password: 'b' },
+      ];
+      await makeRoles(server.url, renamed);
+      for (const account of [...accounts, ...renamed]) await add(account);
+      for (const account of [api, renamed[0]]) await assert.rejects(add(account, repaired), refused);
+      for (const account of [worker, renamed[1]]) await add(account, repaired);
+    });
+
+    it('and changes them with the role that a user has', async () => {
+      const [first, second] = ['turncoat', 'other'];
+      await makeRoles(server.url, [
+        { role: 'worker', user: first, password: 'a' },
+        { role: 'api', user: second, password: 'b' },
+      ]);
+      await add({ role: 'worker', user: first, password: 'a' }, repaired);
+      await makeRoles(server.url, [
+        { role: 'api', user: first, password: 'a' },
+        { role: 'worker', user: second, password: 'b' },
+      ]);
+      await assert.rejects(add({ role: 'api', user: first, password: 'a' }, repaired), refused);
+      await add({ role: 'worker', user: second, password: 'b' }, repaired);
+    });
+
+    it('and the owner to none, nor readers', async () => {
+      await owner('audit_log').insert({ ...entry, ...repaired, actor: 'system' });
+      await owner.raw(
+        `CREATE ROLE auditor LOGIN PASSWORD 'a'; GRANT USAGE ON SCHEMA public TO auditor; GRANT SELECT ON audit_log TO auditor`,
+      );
+      const count = async (db: Knex) => (await db('audit_log').select('id')).length;
+      assert.equal(await as({ user: 'auditor', password: 'a' }, count), await count(owner));
+    });
+
+    it('which are missing when they are gone', async () => {
+      await owner.raw('DROP POLICY shop_api ON stock_movements; ALTER TABLE audit_log DISABLE ROW LEVEL SECURITY');
+      const missing = await as(api, async (db) => (await readMissingPrivileges(db, 'api')).missing);
+      assert.deepEqual([...missing].toSorted(), [
+        'the rules for rows of audit_log',
+        'the rules for rows of stock_movements',
+      ]);
+      assert.deepEqual((await readMissingPrivileges(owner, 'api')).missing, []);
+      await makeRoles(server.url, accounts);
+      await assert.rejects(add(api, repaired), refused);
+    });
+
+    it('and refuses a policy that would let one of them add more', async () => {
+      await owner.raw('CREATE POLICY wide ON audit_log FOR INSERT TO PUBLIC WITH CHECK (true)');
+      try {
+        await assert.rejects(makeRoles(server.url, accounts), {
+          message: /^The role shop_api has rows of audit_log by the policy wide from somebody else: /,
+        });
+      } finally {
+        await owner.raw('DROP POLICY wide ON audit_log');
+      }
+    });
+
+    it('without holding up those who come behind somebody who reads for long', async () => {
+      const waiting = async () => {
+        const waits = owner('pg_stat_activity').where({ application_name: 'earmark roles', wait_event_type: 'Lock' });
+        return (await waits.whereLike('query', 'LOCK TABLE%')).length > 0;
+      };
+      let making: Promise<unknown> = Promise.resolve();
+      await owner.transaction(async (trx) => {
+        await trx('audit_log').first();
+        making = makeRoles(server.url, accounts);
+        await until(waiting);
+        await until(async () => !(await waiting()));
+        await until(waiting);
+      });
+      await making;
+    });
+  });
+
   it('changes nothing when a role has more from elsewhere, and says what', async () => {
     await owner.raw('CREATE ROLE writers; GRANT DELETE ON orders TO writers; GRANT writers TO shop_api');
     await owner.raw('REVOKE SELECT ON products FROM shop_api');
@@ -139,14 +222,52 @@ describe('Making database roles', () => {
     }
   });
 
+  it('refuses what a role has only when it becomes another one', async () => {
+    await owner.raw(
+      'CREATE ROLE hidden; GRANT DELETE ON orders TO hidden; GRANT hidden TO shop_api WITH INHERIT FALSE',
+    );
+    try {
+      await assert.rejects(makeRoles(server.url, accounts), {
+        message: /^The role shop_api has DELETE of orders from /,
+      });
+    } finally {
+      await owner.raw('DROP OWNED BY hidden; DROP ROLE hidden');
+    }
+  });
+
+  it('waits for other runs and for migrations so long, and says which it was', async () => {
+    for (const [database, lock, message] of [
+      ['postgres', 'earmark roles', /^Another run that makes roles on this server has not ended within 0\.3 s\. Wait /],
+      ['earmark', 'earmark migrations', /^A migration of this database has not ended within 0\.3 s\. Wait /],
+    ] as const) {
+      const holding = async (db: Knex) =>
+        db.transaction(async (trx) => {
+          await trx.raw('SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [lock]);
+          await assert.rejects(makeRoles(server.url, accounts, 300), { name: 'RolesRefused', message });
+        });
+      await as({ user: 'earmark' }, holding, database);
+    }
+    await owner.transaction(async (trx) => {
+      await trx('audit_log').first();
+      await assert.rejects(makeRoles(server.url, accounts, 1_500), {
+        name: 'RolesRefused',
+        message: /^Somebody uses audit_log or stock_movements without a pause \(.*lock timeout\): /,
+      });
+    });
+  });
+
   it('lowers no role that may do more, and none that owns the tables', async () => {
     await owner.raw(
-      'CREATE ROLE chief SUPERUSER; CREATE ROLE maker CREATEROLE CREATEDB; CREATE ROLE deputy; GRANT earmark TO deputy',
+      'CREATE ROLE chief SUPERUSER; CREATE ROLE maker CREATEROLE CREATEDB; CREATE ROLE deputy; GRANT earmark TO deputy; ' +
+        'CREATE ROLE runners; GRANT pg_execute_server_program, pg_maintain TO runners; CREATE ROLE runner; GRANT runners TO runner; ' +
+        'CREATE ROLE clerk; GRANT chief TO clerk WITH INHERIT FALSE',
     );
     for (const [user, why] of [
       ['chief', 'The role chief has SUPERUSER. Name another user for it.'],
       ['maker', 'The role maker has CREATEDB, CREATEROLE. Name another user for it.'],
       ['deputy', 'The role deputy owns the tables. Name another user for it.'],
+      ['clerk', 'The role clerk is a member of chief. Name another user for it.'],
+      ['runner', 'The role runner is a member of pg_execute_server_program, pg_maintain. Name another user for it.'],
     ] as const) {
       await assert.rejects(makeRoles(server.url, [{ role: 'api', user }, worker]), { message: why });
     }
@@ -177,17 +298,50 @@ describe('Making database roles', () => {
 
     it('does with it', async () => {
       await owner.raw('ALTER ROLE landlord CREATEROLE');
-      await makeRoles(url, tenants);
+      assert.deepEqual(await makeRoles(url, tenants), []);
       for (const account of tenants) {
         const { missing } = await as(account, (db) => readMissingPrivileges(db, account.role), 'house');
         assert.deepEqual(missing, []);
       }
     });
 
+    for (const [what, close, open] of [
+      ['is not there', 'ALTER DATABASE postgres RENAME TO away', 'ALTER DATABASE away RENAME TO postgres'],
+      [
+        'is closed to it',
+        'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC',
+        'GRANT CONNECT ON DATABASE postgres TO PUBLIC',
+      ],
+      [
+        'takes no connections',
+        'ALTER DATABASE postgres ALLOW_CONNECTIONS false',
+        'ALTER DATABASE postgres ALLOW_CONNECTIONS true',
+      ],
+    ] as const) {
+      it(`says what to do when the database of the lock ${what}`, async () => {
+        await owner.raw(close);
+        try {
+          await assert.rejects(makeRoles(url, tenants), {
+            name: 'RolesRefused',
+            message:
+              /^Roles are made under a lock in the database postgres .* \(.*database "postgres".*\)\. Create that database, or let .* and run earmark migrate --roles again\.$/,
+          });
+        } finally {
+          await owner.raw(open);
+        }
+      });
+    }
+
     it('grants roles that somebody else made, and leaves their passwords', async () => {
       await owner.raw('ALTER ROLE landlord NOCREATEROLE');
       const others = accounts.map((account) => ({ ...account, password: 'not its own' }));
-      await makeRoles(url, others);
+      const passwordsSent = async () => {
+        const log = await readFile(path.join(folder.path, 'postgres.log'), 'utf8');
+        return log.split(/ROLE \S+ PASSWORD/).length;
+      };
+      const before = await passwordsSent();
+      assert.deepEqual(await makeRoles(url, others), ['shop_api', 'shop-worker']);
+      assert.equal(await passwordsSent(), before, 'A refused statement is in the log, with the verifier');
       for (const account of accounts) {
         const { missing } = await as(account, (db) => readMissingPrivileges(db, account.role), 'house');
         assert.deepEqual(missing, []);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { v7 } from 'uuid';
 import { createApiKey, revokeApiKey } from '../../src/api/credentials/api-key.ts';
+import { auditActions, auditObjectTypes } from '../../src/domain/audit.ts';
+import { movementTypes } from '../../src/domain/movement.ts';
 import {
   databaseRoles,
   grantsOf,
@@ -169,7 +172,7 @@ describe('The database roles of the API and of the workers', () => {
       await assert.rejects(Promise.resolve(db('audit_log').where({ object_id: role }).update({ actor: 'x' })), refused);
       await assert.rejects(Promise.resolve(db('audit_log').where({ object_id: role }).delete()), refused);
     }
-    assert.equal((await database.db('audit_log').where({ actor: 'anna' })).length, 2);
+    assert.equal((await database.db('audit_log').whereIn('object_id', [...databaseRoles])).length, 2);
   });
 
   it('are granted what the contract says, whatever else changes: the API reads what workers write, and nobody rewrites the past', () => {
@@ -193,6 +196,86 @@ describe('The database roles of the API and of the workers', () => {
     const reserved = grantsOf('api').filter(({ object, column }) => object === 'stock_levels' && column === 'reserved');
     assert.deepEqual(reserved, []);
     assert.deepEqual(verbs('api', 'stock_levels'), ['SELECT', 'INSERT', 'UPDATE']);
+  });
+
+  describe('hold each to rows that are its business:', () => {
+    const entry = { actor: 'anna', action: 'PRODUCT_UPDATED', object_type: 'Product', object_id: 'p' };
+    const movement = () => ({
+      ...{ product_id: v7(), warehouse_id: v7(), type: 'adjusted', actor: 'anna' },
+      ...{ total: 1, available: 1, reserved: 0, total_after: 1, available_after: 1, reserved_after: 0 },
+    });
+    /** Whether a row can be added: null, or the code of its refusal. */
+    const adding = async (role: DatabaseRole, table: string, row: object): Promise<string | null> => {
+      const adding = Promise.resolve(asRole(database.db, role)(table).insert(row));
+      return adding.then(
+        () => null,
+        (error: unknown) => String((error as { readonly code?: unknown }).code),
+      );
+    };
+    const entriesTaken = async (role: DatabaseRole): Promise<string[]> => {
+      const taken: string[] = [];
+      for (const object_type of auditObjectTypes) {
+        for (const action of auditActions) {
+          const came = await adding(role, 'audit_log', { ...entry, action, object_type });
+          if (came === null) taken.push(`${action} ${object_type}`);
+          else assert.equal(came, refused.code);
+        }
+      }
+      return taken;
+    };
+
+    it('the API tells of the catalogue and of keys, and of no order, reservation or repair', async () => {
+      assert.deepEqual(await entriesTaken('api'), [
+        ...['PRODUCT_CREATED Product', 'PRODUCT_UPDATED Product'],
+        ...['STOCK_ADJUSTED StockLevel', 'STOCK_TRANSFERRED StockLevel'],
+        ...['WAREHOUSE_CREATED Warehouse', 'WAREHOUSE_UPDATED Warehouse'],
+        ...['KEY_CREATED ApiKey', 'KEY_REVOKED ApiKey'],
+      ]);
+    });
+
+    it('the API speaks neither as the system nor for a workflow', async () => {
+      for (const [table, row] of [
+        ['audit_log', entry],
+        ['stock_movements', movement()],
+      ] as const) {
+        assert.equal(await adding('api', table, row), null);
+        assert.equal(await adding('api', table, { ...row, actor: 'system' }), refused.code, table);
+        assert.equal(await adding('api', table, { ...row, workflow_id: 'order-1' }), refused.code, table);
+      }
+    });
+
+    it('the API counts and moves units, and earmarks, sells and takes back none', async () => {
+      const taken: string[] = [];
+      for (const type of movementTypes) {
+        const came = await adding('api', 'stock_movements', { ...movement(), type });
+        if (came === null) taken.push(type);
+        else assert.equal(came, refused.code, type);
+      }
+      assert.deepEqual(taken, ['received', 'adjusted', 'transferred-out', 'transferred-in']);
+      const earmarked = { ...movement(), available: 0, reserved: 1, available_after: 0, reserved_after: 1 };
+      assert.equal(await adding('api', 'stock_movements', earmarked), refused.code);
+      for (const column of ['order_id', 'reservation_id', 'return_id']) {
+        assert.equal(await adding('api', 'stock_movements', { ...movement(), [column]: v7() }), refused.code, column);
+      }
+      assert.equal(await adding('api', 'stock_movements', { ...movement(), transfer_id: v7() }), null);
+    });
+
+    it('a worker tells of everything but keys', async () => {
+      const all = auditObjectTypes.flatMap((type) => auditActions.map((action) => `${action} ${type}`));
+      assert.deepEqual(
+        await entriesTaken('worker'),
+        all.filter((one) => !one.startsWith('KEY_')),
+      );
+      const row = { ...movement(), actor: 'system', workflow_id: 'order-1', order_id: v7() };
+      for (const type of movementTypes) assert.equal(await adding('worker', 'stock_movements', { ...row, type }), null);
+    });
+
+    it('both read what the other wrote', async () => {
+      for (const table of ['audit_log', 'stock_movements']) {
+        const all = (await database.db(table)).length;
+        for (const role of databaseRoles) assert.equal((await asRole(database.db, role)(table)).length, all, table);
+      }
+    });
   });
 
   it('let the API make and revoke keys, and count requests', async () => {
