@@ -30,6 +30,7 @@ describe('earmark keys', function () {
       actor: 'key:web-shop',
       role: 'operator',
       isProven: true,
+      keyId: id,
     });
 
     const actor = `cli:${userInfo().username}`;
