@@ -98,7 +98,7 @@ function keyFor(address: string, key: string | undefined): { readonly key?: stri
   const { protocol, hostname } = new URL(address);
   const host = hostname.replace(/^\[|\]$/g, '');
   // A stack that listens everywhere is on this machine.
-  if (protocol === 'http:' && !isLoopback(host) && host !== '0.0.0.0' && host !== '::') {
+  if (protocol === 'http:' && !isLoopback(host) && !/^[0.:]+$/.test(host)) {
     throw new StackError(`EARMARK_API_KEY would be sent to ${hostname} in clear. Name an https address with --url.`);
   }
   return { key };

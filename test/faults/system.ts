@@ -6,6 +6,8 @@ import { connectionOptions } from '../../src/api/connection-options.ts';
 import { loadConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/persistence/database.ts';
 import { migrateToLatest } from '../../src/persistence/migrate.ts';
+import { makeRoles } from '../../src/persistence/roles.ts';
+import { embeddedAccounts } from '../../src/stack/embedded-roles.ts';
 import { startPostgres } from '../../src/stack/postgres.ts';
 import { resolveTemporalCli } from '../../src/stack/temporal-binary.ts';
 import { startTemporalServer } from '../../src/stack/temporal-server.ts';
@@ -117,6 +119,8 @@ async function startSystem(): Promise<System> {
   const db = openDatabase({ url: databaseUrl, poolMax: 4, name: 'earmark fault test' });
   afterRun(() => db.destroy());
   await migrateToLatest(db);
+  // As the embedded stack does: what a test does as an activity it does as the worker.
+  await makeRoles(databaseUrl, embeddedAccounts);
   const connection = Connection.lazy({ address: temporalAddress, ...connectionOptions });
   afterRun(() => connection.close());
   const startIfGone = async (part: Part) => {
