@@ -1,13 +1,14 @@
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
+import { accessOf, accessVariables, contradictions, tokenRules } from './access-settings.ts';
 import type { TokenRules } from './api/credentials/token.ts';
 import type { RateLimitRules } from './api/rate-limits.ts';
 import { defaultHoldRules, type HoldRules } from './domain/holding-limits.ts';
 import { limits } from './domain/limits.ts';
 import { faultActions, faultPoints, parseFaults, type Fault } from './fault-points.ts';
-import { isLoopback } from './loopback.ts';
 import { temporalSettings, type TemporalSettings } from './temporal-settings.ts';
+import { wholeNumber } from './number-variable.ts';
 
 /** Thrown when the environment cannot be used; the message has one line for every bad variable. */
 export class ConfigError extends Error {
@@ -67,15 +68,6 @@ const faultsMessage =
   `must be a comma list of point=action or point=action@n, with an action of ${faultActions.join(', ')} ` +
   `and a point of ${faultPoints.join(', ')}`;
 
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .refine(
-      (text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most,
-      `must be a whole number from ${least} to ${most}`,
-    )
-    .transform(Number);
-
 const databaseUrl = z
   .string()
   .refine(
@@ -83,21 +75,6 @@ const databaseUrl = z
     'must look like postgres://user:password@host:5432/database',
   )
   .optional();
-
-/** Those with a public key: with a shared secret, whoever can check a token could make one. */
-const signatureAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 
 const variables = {
   EARMARK_HOST: z
@@ -113,23 +90,7 @@ const variables = {
       'must be a comma list of origins such as https://shop.example, in lower case and without a path',
     )
     .default([]),
-  EARMARK_AUTH: z.enum(['open', 'required'], 'must be open or required').optional(),
-  EARMARK_JWKS_URL: z
-    .string()
-    .refine(isKeySetAddress, 'must be an https address (http on this machine alone) without a user or a password')
-    .optional(),
-  EARMARK_JWT_ISSUER: z.string().optional(),
-  EARMARK_JWT_AUDIENCE: z.string().optional(),
-  EARMARK_JWT_ALGORITHMS: z
-    .string()
-    .transform((text) => text.split(',').map((name) => name.trim()))
-    .refine(
-      (names) => names.every((name) => signatureAlgorithms.includes(name)),
-      `must be a comma list of ${signatureAlgorithms.join(', ')}`,
-    )
-    .default(['RS256', 'PS256', 'ES256', 'EdDSA']),
-  EARMARK_JWT_ROLE_CLAIM: z.string().default('role'),
-  EARMARK_JWT_TOLERANCE_SECONDS: wholeNumber(0, 300).default(5),
+  ...accessVariables,
   EARMARK_RATE_LIMIT: wholeNumber(1, 999_999_999).optional(),
   EARMARK_FAILED_AUTH_LIMIT: wholeNumber(1, 999_999_999).default(30),
   EARMARK_RATE_LIMIT_STORE: z.enum(['memory', 'postgres'], 'must be memory or postgres').default('memory'),
@@ -250,65 +211,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   });
 }
 
-type Values = z.output<z.ZodObject<typeof variables>>;
-
 /** Requests a minute for each credential, unless set: far more than a shop's back office needs, too few to hurt others. */
 const usualRateLimit = 6_000;
-
-/** Open only at home: by itself that is the embedded database and an address that nobody else can reach. */
-function accessOf(values: Values): Config['access'] {
-  if (values.EARMARK_AUTH !== undefined) return values.EARMARK_AUTH === 'open' ? 'open' : 'credentials';
-  const isEmbedded = values.DATABASE_URL === undefined && values.EARMARK_API_DATABASE_URL === undefined;
-  const isAlone = isLoopback(values.EARMARK_HOST) && values.EARMARK_TRUST_PROXY === 0;
-  return isEmbedded && isAlone && values.EARMARK_JWKS_URL === undefined ? 'open' : 'credentials';
-}
-
-/** Variables that are good each, and cannot be together. */
-function contradictions(values: Values): string[] {
-  const wrong: string[] = [];
-  if (values.EARMARK_AUTH === 'open' && !isLoopback(values.EARMARK_HOST)) {
-    wrong.push(
-      `EARMARK_AUTH is open, but EARMARK_HOST ${JSON.stringify(values.EARMARK_HOST)} can be reached by others. Set it to ` +
-        `127.0.0.1, or EARMARK_AUTH to required.`,
-    );
-  }
-  if (values.EARMARK_AUTH === 'open' && values.EARMARK_TRUST_PROXY > 0) {
-    wrong.push('EARMARK_AUTH is open, but EARMARK_TRUST_PROXY is set: who comes through a proxy needs credentials.');
-  }
-  if (values.EARMARK_AUTH === 'open' && values.EARMARK_JWKS_URL !== undefined) {
-    wrong.push('EARMARK_AUTH is open, but EARMARK_JWKS_URL is set. Take one of them away.');
-  }
-  const ofTokens = ['EARMARK_JWKS_URL', 'EARMARK_JWT_ISSUER', 'EARMARK_JWT_AUDIENCE'] as const;
-  const missing = ofTokens.filter((name) => values[name] === undefined);
-  if (missing.length > 0 && missing.length < ofTokens.length) {
-    const given = ofTokens.filter((name) => values[name] !== undefined);
-    wrong.push(`${missing.join(' and ')} must be set together with ${given.join(' and ')}.`);
-  }
-  return wrong;
-}
-
-function tokenRules(values: Values): { readonly tokens?: TokenRules } {
-  const { EARMARK_JWKS_URL: jwksUrl, EARMARK_JWT_ISSUER: issuer, EARMARK_JWT_AUDIENCE: audience } = values;
-  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return {};
-  return {
-    tokens: Object.freeze({
-      jwksUrl,
-      issuer,
-      audience,
-      algorithms: Object.freeze(values.EARMARK_JWT_ALGORITHMS),
-      roleClaim: values.EARMARK_JWT_ROLE_CLAIM,
-      toleranceSeconds: values.EARMARK_JWT_TOLERANCE_SECONDS,
-    }),
-  };
-}
-
-/** Over plain http anybody on the way could put their own keys in. */
-function isKeySetAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
-}
 
 /** This process's environment with some variables set, for a child process. */
 export function environmentWith(overrides: Record<string, string>): NodeJS.ProcessEnv {

@@ -22,8 +22,8 @@ export interface Identity {
 }
 
 /**
- * How the actors begin whose name was proven, and those of commands. Nobody without credentials may claim such a name, or the audit
- * log would not tell one from the other.
+ * How the actors begin whose name was proven, and those of commands. Nobody may claim such a name, for themselves or for whom they act:
+ * the audit log would not tell one from the other.
  */
 export const provenActors = { key: 'key:', token: 'jwt:', command: 'cli:' } as const;
 

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { createApiKey } from '../../src/api/credentials/api-key.ts';
 import { authenticator } from '../../src/api/credentials/authenticator.ts';
-import { tokenIdentifier, type KeySetPatience, type TokenRules } from '../../src/api/credentials/token.ts';
+import type { KeySetPatience } from '../../src/api/credentials/key-set.ts';
+import { tokenIdentifier, type TokenRules } from '../../src/api/credentials/token.ts';
 import type { Cause } from '../../src/domain/audit.ts';
 import type { Role } from '../../src/domain/identity.ts';
 import { startApi, type TestApi, type TestApiParts } from './api.ts';
