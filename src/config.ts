@@ -212,7 +212,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 /** Requests a minute for each credential, unless set: far more than a shop's back office needs, too few to hurt others. */
-const usualRateLimit = 6_000;
+export const usualRateLimit = 6_000;
 
 /** This process's environment with some variables set, for a child process. */
 export function environmentWith(overrides: Record<string, string>): NodeJS.ProcessEnv {

@@ -8,7 +8,7 @@ import { connectionOptions } from './api/connection-options.ts';
 import { listen, type HttpServer } from './api/http-server.ts';
 import { assertPrivileges } from './assert-privileges.ts';
 import { assertSchema } from './assert-schema.ts';
-import type { Config } from './config.ts';
+import { usualRateLimit, type Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
 import { openDatabase } from './persistence/database.ts';
@@ -60,6 +60,7 @@ export async function runServer({
     const { corsOrigins, currency, holdSeconds, rateLimits, trustedProxies } = config;
     const { maxFactor: holdMaxFactor } = config.holdRules;
     const url = servers.temporalUiUrl;
+    const access = await accessOf(config, servers, db, log);
     const app = createApp({
       db,
       client,
@@ -70,8 +71,9 @@ export async function runServer({
         ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
       },
       wake: wakeOrders(client, log),
-      access: await accessOf(config, servers, db, log),
-      rateLimits,
+      access,
+      // Of an API that asks for credentials since the stack that it joins does, its own settings say nothing of limits.
+      rateLimits: access === 'open' ? rateLimits : { ...rateLimits, requests: rateLimits.requests ?? usualRateLimit },
       trustedProxies,
       corsOrigins,
       log,

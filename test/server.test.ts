@@ -92,7 +92,7 @@ describe('the API process', () => {
     }
   });
 
-  it('is never more open than the stack that it joins', async () => {
+  it('is never more open than the stack that it joins, and then has limits', async () => {
     const servers = { databaseUrl: database.url, temporalAddress: (await devServer()).address };
     await createApiKey(database.db, { name: 'x', role: 'viewer', expiresAt: null }, cause());
     const config = loadConfig({ PORT: '0' });
@@ -101,7 +101,9 @@ describe('the API process', () => {
       ['credentials', 401],
     ] as const) {
       const server = await runServer({ config, servers: { ...servers, access }, log });
-      assert.equal((await fetch(`${server.url}/api/products/`)).status, status);
+      const answer = await fetch(`${server.url}/api/products/`);
+      const policy = status === 200 ? null : '"requests";q=6000;w=60';
+      assert.deepEqual([answer.status, answer.headers.get('RateLimit-Policy')], [status, policy]);
       await server.stop();
     }
   });

@@ -138,6 +138,20 @@ describe('The chaos test of an API that asks for credentials', function () {
     assert.equal((await run('admin')).filter((line) => line === honest).length, 2);
   });
 
+  it('waits until it may ask again before it says that its key is the wrong one', async () => {
+    const limited = await startGuardedApi({ rateLimits: { requests: 1, failures: 9, store: 'memory', window: 2 } });
+    try {
+      const { Authorization } = await limited.key('operator');
+      await limited.get('/api/products/', { headers: { Authorization } });
+      await assert.rejects(
+        runChaos({ address: limited.url, key: Authorization.slice(7), buyers: 1, units: 1, print: () => undefined }),
+        (error) => error instanceof StackError && error.message.endsWith('Set EARMARK_API_KEY to the key of an admin.'),
+      );
+    } finally {
+      await limited.stop();
+    }
+  });
+
   it('sends no key to another machine in clear', async () => {
     const env = { EARMARK_API_KEY: 'earmark_secret' };
     const { exitCode, stderr } = await runCli(['chaos', '--url', 'http://shop.example'], env);

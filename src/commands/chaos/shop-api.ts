@@ -69,7 +69,7 @@ export class ShopApi {
       });
     }
     // Something that only an admin may read: products are made and stock is adjusted later on.
-    const { status, detail } = await this.#send({ method: 'GET', path: '/api/keys/?limit=1' });
+    const { status, detail } = await this.decide({ method: 'GET', path: '/api/keys/?limit=1' });
     if (status === 401 || status === 403) {
       throw new StackError(`The API at ${this.#base} refuses: ${detail} Set EARMARK_API_KEY to the key of an admin.`);
     }

@@ -32,7 +32,7 @@ export async function booksOff(
 }
 
 function productIn(answer: Answer): Product {
-  if (!isDone(answer)) throw new Error(`The chaos test needs a product, but the API answered ${described(answer)}.`);
+  if (!isDone(answer)) throw new Error(`The chaos test needs a product, but the API answered ${described(answer)}`);
   return product.parse(answer.data);
 }
 
