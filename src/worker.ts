@@ -11,7 +11,7 @@ import type { Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
 import { owningWorkflow } from './owning-workflow.ts';
 import { ruleMs } from './persistence/books/check.ts';
-import { openDatabase } from './persistence/database.ts';
+import { closeAtOnce, openDatabase } from './persistence/database.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 import { findEverything } from './reconcile.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
@@ -58,7 +58,7 @@ export async function runWorker({
   const close = async (): Promise<void> => {
     await connection.close();
     await db.destroy();
-    await wholeTables.destroy();
+    await closeAtOnce(wholeTables);
   };
   try {
     await assertPrivileges(db, 'worker', log);

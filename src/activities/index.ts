@@ -129,12 +129,12 @@ export function createActivities(deps: ActivityDependencies): Activities {
 /** Milliseconds between two signs of life. */
 const beat = 10_000;
 
-/** Gives signs of life for as long as some work takes. */
+/** Gives signs of life for as long as some work takes, and leaves it alone when the worker has to end: it may wait for long. */
 async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), beat);
   try {
-    return await work();
+    return await Promise.race([work(), context.cancelled]);
   } finally {
     clearInterval(timer);
   }

@@ -30,6 +30,9 @@ export const timeouts = {
 
 const ignore = (): void => undefined;
 
+/** The open connections of each pool. */
+const connections = new WeakMap<Knex, Set<pg.Client>>();
+
 /**
  * Opens a pool. Nothing is connected until the first query; `db.destroy()` closes it.
  * Every wait is bounded: without client timeouts a black-holed server hangs a query for ever.
@@ -47,7 +50,8 @@ export function openDatabase(options: DatabaseOptions): Knex {
     idle_in_transaction_session_timeout: timeouts.idleInTransaction,
     keepAlive: true,
   };
-  return knex({
+  const open = new Set<pg.Client>();
+  const db = knex({
     client: 'pg',
     connection,
     pool: {
@@ -55,6 +59,8 @@ export function openDatabase(options: DatabaseOptions): Knex {
       max: poolMax,
       afterCreate: (connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) => {
         closeWhenSilent(connection);
+        open.add(connection);
+        connection.once('end', () => open.delete(connection));
         done(null, connection);
       },
     },
@@ -62,6 +68,17 @@ export function openDatabase(options: DatabaseOptions): Knex {
     // Knex would write stacks to the console; the errors reach the caller anyway.
     log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },
   });
+  connections.set(db, open);
+  return db;
+}
+
+/**
+ * Closes a pool of {@link openDatabase} at once: a query that is under way fails. `db.destroy()` waits for it, and of whole tables an answer
+ * may take minutes, or never come.
+ */
+export async function closeAtOnce(db: Knex): Promise<void> {
+  for (const connection of connections.get(db) ?? []) connection.connection.stream.destroy();
+  await db.destroy();
 }
 
 /**

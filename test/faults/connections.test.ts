@@ -65,10 +65,17 @@ describe('Nothing is lost', function () {
       await until(() => isStopped(worker), 30_000);
       await delay(form.choose(11_000, 15_000));
       worker.signal('SIGCONT');
-      if (!form.isFull) return;
-      worker.signal('SIGSTOP');
-      await delay(15_000);
-      worker.signal('SIGCONT');
+      await delay(2_000);
+      if (form.isFull && worker.isRunning()) {
+        worker.signal('SIGSTOP');
+        await delay(15_000);
+        worker.signal('SIGCONT');
+        await delay(2_000);
+      }
+      // It is healed with a new one. What slept in the middle of a workflow's code may not survive its waking up: the SDK's watchdog finds
+      // that the code has run for too long and breaks it off, and now and then Node ends the process over that. Whoever runs a worker
+      // has to start it again then, as after a kill.
+      await worker.stop();
     });
   });
 
@@ -103,10 +110,12 @@ describe('Nothing is lost', function () {
   }
 });
 
+/** Whether it stopped cleanly is judged when it is back: what comes after this test needs it. */
 async function restart(part: Part, env: Readonly<Record<string, string>>): Promise<void> {
-  part.signal('SIGTERM');
-  assert.equal(await part.ended(), 0, `${part.name} stopped cleanly`);
+  await part.stop();
+  const code = await part.ended();
   await part.start(env);
+  assert.equal(code, 0, `${part.name} stopped cleanly`);
 }
 
 function isStopped({ pid }: Part): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openDatabase } from '../../src/persistence/database.ts';
+import { closeAtOnce, openDatabase } from '../../src/persistence/database.ts';
 import { isDatabaseUnavailable } from '../../src/persistence/unavailable.ts';
 import { testDatabase } from '../support/database.ts';
 import { startTcpProxy, through, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -47,5 +47,15 @@ describe('A connection whose server falls silent', () => {
     } finally {
       await db.destroy();
     }
+  });
+
+  it('does not keep its pool open when it is closed at once', async () => {
+    const db = openDatabase({ url: through(proxy, database.url), poolMax: 2, statementMs: 60_000 });
+    await db.raw('SELECT 1');
+    proxy.swallow();
+    const waiting = assert.rejects(async () => db.raw('SELECT 2'));
+    await closeAtOnce(db);
+    proxy.pass();
+    await waiting;
   });
 });
