@@ -26,6 +26,7 @@ import {
   orderWorkflowId,
   reservationPlacedUpdate,
   reservationWorkflowId,
+  workflowTaskTimeout,
   type AskedBy,
   type OrderInput,
   type ReservationInput,
@@ -149,6 +150,7 @@ async function startReservation(
 function again(taskQueue: string) {
   return {
     taskQueue,
+    workflowTaskTimeout,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: 'Started again by earmark reconcile',

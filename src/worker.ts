@@ -20,8 +20,8 @@ import { assertNamespace, temporalRefusal } from './temporal-refusal.ts';
 import { wakeOrders } from './wake-orders.ts';
 import { taskQueue } from './workflows/messages.ts';
 
-/** Activities at once; each has one connection, so that none waits for the pool. */
-const activitySlots = 16;
+/** Activities at once, of their own and within a workflow's task; each has one connection, so that none waits for the pool. */
+const slots = { activities: 16, localActivities: 16 } as const;
 
 export interface RunningWorker {
   /** Takes no more tasks, finishes those it has, closes its connections. */
@@ -47,7 +47,11 @@ export async function runWorker({
   installRuntime(log, config.metricsAddress);
   const { namespace } = config.temporal;
   const connection = await connectWorker(config, servers.temporalAddress);
-  const db = openDatabase({ url: servers.databaseUrl, poolMax: activitySlots, name: 'earmark worker' });
+  const db = openDatabase({
+    url: servers.databaseUrl,
+    poolMax: slots.activities + slots.localActivities,
+    name: 'earmark worker',
+  });
   // What reads whole tables takes longer than a request may, and none of the activities' connections.
   const wholeTables = openDatabase({
     url: servers.databaseUrl,
@@ -79,7 +83,8 @@ export async function runWorker({
         reach: armFaults(config.faults, log),
         findEverything: (graceSeconds) => findEverything({ db: wholeTables, client, graceSeconds, trustList: true }),
       }),
-      maxConcurrentActivityTaskExecutions: activitySlots,
+      maxConcurrentActivityTaskExecutions: slots.activities,
+      maxConcurrentLocalActivityExecutions: slots.localActivities,
       // So long do the orders of a worker that died or was told to stop wait for it before another takes them: little of the time that
       // callers wait for an answer.
       stickyQueueScheduleToStartTimeout: '1 second',

@@ -32,6 +32,8 @@ const passingCodes = {
   UNKNOWN: 2,
   DEADLINE_EXCEEDED: 4,
   RESOURCE_EXHAUSTED: 8,
+  /** Of an update, when its workflow could not end in the task that was to answer it: something else had come meanwhile. */
+  FAILED_PRECONDITION: 9,
   ABORTED: 10,
   INTERNAL: 13,
   UNAVAILABLE: 14,

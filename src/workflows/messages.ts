@@ -9,6 +9,12 @@ import type { Return } from '../domain/return.ts';
 /** The queue that workers poll and clients start workflows on. */
 export const taskQueue = 'earmark';
 
+/**
+ * How long a worker may have a task of a workflow before another gets it, so that an order does not wait long for a worker that died. What
+ * is carried out within a task may take longer: the worker tells the server in time.
+ */
+export const workflowTaskTimeout = '3 seconds';
+
 /** Search attributes that must be registered in the namespace: an unregistered one makes a workflow task retry for ever. */
 export const searchAttributes = { OrderStatus: 'Keyword', OrderTotal: 'Double', Skus: 'KeywordList' } as const;
 
@@ -45,7 +51,7 @@ export interface Claim {
 export type Claimed<T> = T & { readonly claim?: Claim };
 
 /** The rules that orders, reservations and returns are started under today. */
-export const currentRules = 3;
+export const currentRules = 4;
 
 /** Who asked for something. */
 export interface AskedBy {
@@ -80,7 +86,7 @@ export interface RescueInput {
 /** Input of the workflow `order`. Permanent: recorded histories replay with it. */
 export interface OrderInput extends AskedBy, AllocationInput, ShortageInput, RescueInput {
   /** The rules this order was started under; later rules branch on it. */
-  readonly rules: 1 | 2 | 3;
+  readonly rules: 1 | 2 | 3 | 4;
   readonly orderId: string;
   readonly items: readonly RequestedItem[];
   readonly holdSeconds: number;
@@ -90,7 +96,7 @@ export interface OrderInput extends AskedBy, AllocationInput, ShortageInput, Res
 
 /** Input of the workflow `reservation`. Permanent: recorded histories replay with it. */
 export interface ReservationInput extends AskedBy, AllocationInput {
-  readonly rules: 1 | 2 | 3;
+  readonly rules: 1 | 2 | 3 | 4;
   readonly reservationId: string;
   readonly productId: string;
   readonly quantity: number;
@@ -101,7 +107,7 @@ export interface ReservationInput extends AskedBy, AllocationInput {
 /** Input of the workflow `orderReturn`. Permanent: recorded histories replay with it. */
 export interface OrderReturnInput extends AskedBy {
   /** There were no returns under rules 1. */
-  readonly rules: 2 | 3;
+  readonly rules: 2 | 3 | 4;
   readonly returnId: string;
   readonly orderId: string;
   readonly line: number;

@@ -1,4 +1,5 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
 import type { OrderHold } from '../activities/order-hold.ts';
 import { systemActor } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
@@ -11,7 +12,7 @@ import { orderPlacedUpdate, statusQuery, type OrderEnding, type OrderInput, type
 import { judge, receiveCommands, receiveTurns, type OrderCommand } from './order-messages.ts';
 import { attempt, claimIn, type Outcome } from './refusals.ts';
 import { isExtension, type Extension, type Step } from './requests.ts';
-import { allocationIn, askerOf, assertRules, shortageIn } from './rules.ts';
+import { activitiesIn, allocationIn, askerOf, assertRules, shortageIn } from './rules.ts';
 import { indexOrder, indexStatus } from './visibility.ts';
 
 /**
@@ -58,7 +59,7 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
           ? carryOut(current, pending.command)
           : current.waiting && turn.take()
             ? place(input)
-            : timeIsOver(current),
+            : timeIsOver(input, current),
       );
       // A refusal here means that the order is not where this workflow believes (it was reset, or repaired): look again.
       const found = 'done' in moved ? moved.done : await place(input);
@@ -85,18 +86,18 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
 function place(input: OrderInput): Promise<OrderHold> {
   const { orderId, items, holdSeconds, reference, rescuedFrom, confirmedFor } = input;
   if (rescuedFrom !== undefined) {
-    const acting = activities('reserve again what had expired, and confirm it');
+    const acting = activitiesIn(input)('reserve again what had expired, and confirm it');
     return acting.rescueOrder({ orderId, rescuedFrom, holdSeconds, ...confirmedFor, ...askerOf(input) });
   }
   const asked = { items, holdSeconds, reference, ...allocationIn(input), ...shortageIn(input) };
-  return activities('reserve every line or nothing').reserveOrder({ orderId, ...asked, ...askerOf(input) });
+  return activitiesIn(input)('reserve every line or nothing').reserveOrder({ orderId, ...asked, ...askerOf(input) });
 }
 
 /** Takes a step that the transition table allows, with what it means for the stock, or extends the hold. */
 async function carryOut(order: Order, command: OrderCommand): Promise<Partial<OrderHold> & { readonly order: Order }> {
   if (isExtension(command)) return extend(order, command);
   if (order.waiting) {
-    const left = await leave(order, 'cancelled', command);
+    const left = await leave(activities('waiting → cancelled'), order, 'cancelled', command);
     // By an attempt that was not heard of it may have been served, and then has units to give back; or somebody was faster.
     if (left.order.cancelReason === 'requested') return left;
   }
@@ -127,19 +128,20 @@ function extend({ id: orderId, expiresAt }: Order, { seconds, ...by }: Extension
 }
 
 /** The hold ended before anybody confirmed, or the units did not come in time. */
-async function timeIsOver(order: Order): Promise<Partial<OrderHold> & { readonly order: Order }> {
+async function timeIsOver(input: OrderInput, order: Order): Promise<Partial<OrderHold> & { readonly order: Order }> {
   const by = { actor: systemActor, requestId: null };
-  if (order.waiting) return leave(order, 'not-available', by);
-  return { order: await activities('the hold has ended').expireReservation({ orderId: order.id, ...by }) };
+  const acting = activitiesIn(input);
+  if (order.waiting) return leave(acting('the units did not come in time'), order, 'not-available', by);
+  return { order: await acting('the hold has ended').expireReservation({ orderId: order.id, ...by }) };
 }
 
 function leave(
+  acting: Activities,
   { id: orderId }: Order,
   endedAs: 'cancelled' | 'not-available',
   by: Omit<Step, 'newStatus'> & { readonly newStatus?: unknown },
 ): Promise<OrderHold> {
   const { actor, onBehalfOf, requestId, reason } = by;
-  const acting = activities(endedAs === 'cancelled' ? 'waiting → cancelled' : 'the units did not come in time');
   const said = { ...(onBehalfOf !== undefined && { onBehalfOf }), ...(reason !== undefined && { reason }) };
   return acting.leaveWaitingList({ orderId, endedAs, actor, requestId, ...said });
 }

@@ -14,7 +14,7 @@ import {
 import { attempt, claimIn, type Outcome } from './refusals.ts';
 import { isExtension } from './requests.ts';
 import { receiveEnds, type ReservationCommand } from './reservation-messages.ts';
-import { allocationIn, askerOf, assertRules } from './rules.ts';
+import { activitiesIn, allocationIn, askerOf, assertRules } from './rules.ts';
 import { startTimer } from './timer.ts';
 import { describeReservation } from './visibility.ts';
 
@@ -44,7 +44,7 @@ export async function reservation(input: ReservationInput): Promise<ReservationO
     while (reservation.endedAs === null) {
       const pending = await inbox.next(hold);
       const moved: Outcome<Moved> = await attempt(
-        pending ? carryOut(reservation, pending.command) : expire(reservation),
+        pending ? carryOut(reservation, pending.command) : expire(input, reservation),
       );
       // A refusal here means that the reservation is not where this workflow believes: look again.
       const found: Moved = 'done' in moved ? moved.done : await reserve(input);
@@ -70,7 +70,7 @@ export async function reservation(input: ReservationInput): Promise<ReservationO
 function reserve(input: ReservationInput) {
   const { reservationId, productId, quantity, holdSeconds } = input;
   const asked = { productId, quantity, holdSeconds, ...allocationIn(input) };
-  return activities('reserve').reserveStock({ reservationId, ...asked, ...askerOf(input) });
+  return activitiesIn(input)('reserve').reserveStock({ reservationId, ...asked, ...askerOf(input) });
 }
 
 /** A reservation as it stands, and what is left of its hold where that may have changed. */
@@ -90,7 +90,7 @@ async function carryOut({ id: reservationId, expiresAt }: Reservation, command: 
   return { reservation };
 }
 
-async function expire({ id: reservationId }: Reservation): Promise<Moved> {
-  const acting = activities('the hold has ended');
+async function expire(input: ReservationInput, { id: reservationId }: Reservation): Promise<Moved> {
+  const acting = activitiesIn(input)('the hold has ended');
   return { reservation: await acting.expireReservation({ reservationId, actor: systemActor, requestId: null }) };
 }

@@ -1,10 +1,12 @@
 import { defaultRule } from '../domain/allocation.ts';
 import { defaultShortagePolicy } from '../domain/order.ts';
 import { defaultWaitSeconds } from '../domain/waiting.ts';
+import type { Activities } from '../activities/index.ts';
+import { activities, localActivities } from './activities.ts';
 import type { AllocationInput, AskedBy, OrderInput, ReservationInput, ShortageInput } from './messages.ts';
 
 /** The rules this code knows. A workflow keeps those it was started under, see `rules` in its input. */
-const knownRules: readonly number[] = [1, 2, 3];
+const knownRules: readonly number[] = [1, 2, 3, 4];
 
 /**
  * Keeps this code's hands off workflows of rules it does not know: while versions are replaced, one by one or back again, their
@@ -27,6 +29,11 @@ export function shortageIn({ rules, onShortage, waitSeconds }: OrderInput): Shor
   if (rules < 3) return {};
   const policy = onShortage ?? defaultShortagePolicy;
   return { onShortage: policy, ...(policy === 'wait' ? { waitSeconds: waitSeconds ?? defaultWaitSeconds } : {}) };
+}
+
+/** The activities that a durable event asks for: under rules 1 to 3 each has a task of its own. */
+export function activitiesIn({ rules }: { readonly rules: number }): (summary: string) => Activities {
+  return rules < 4 ? activities : localActivities;
 }
 
 /** Who asked for what a workflow was started for. */

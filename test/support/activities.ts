@@ -44,7 +44,7 @@ export class NextCalls {
   }
 }
 
-/** Puts something around the first attempt of one activity in each workflow that is expected. */
+/** Puts something around the first run of one activity in each workflow that is expected, within a task of the workflow or not. */
 export class FirstAttempts {
   readonly #expected = new Map<string, ActivityName>();
   readonly #runs = new Map<string, number>();
@@ -56,11 +56,11 @@ export class FirstAttempts {
 
   readonly wrap = (real: Activities): Activities =>
     around(real, (name, run) => {
-      const { workflowExecution, attempt } = Context.current().info;
+      const { workflowExecution } = Context.current().info;
       const workflowId = workflowExecution?.workflowId ?? '';
       if (this.#expected.get(workflowId) !== name) return run();
       this.#runs.set(workflowId, this.runs(workflowId) + 1);
-      return attempt === 1 ? this.#around(run) : run();
+      return this.runs(workflowId) === 1 ? this.#around(run) : run();
     });
 
   /** From now on the first attempt of this activity in this workflow is not left alone. */

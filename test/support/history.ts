@@ -16,10 +16,17 @@ export async function historyOf(handle: WorkflowHandle): Promise<readonly Histor
   }));
 }
 
-/** Names of the activities that a workflow has scheduled, in order. */
+/** Names of the activities that a workflow has scheduled, or carried out within a task of its own, in order. */
 export async function activitiesOf(handle: WorkflowHandle): Promise<readonly string[]> {
   const events = await historyOf(handle);
   return events
-    .map(({ event }) => event.activityTaskScheduledEventAttributes?.activityType?.name)
+    .map(({ event }) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? localActivityOf(event))
     .filter((name) => typeof name === 'string');
+}
+
+/** The name in the marker of an activity that was carried out within a workflow task. */
+function localActivityOf({ markerRecordedEventAttributes }: HistoryEvent['event']): string | undefined {
+  const [data] = markerRecordedEventAttributes?.details?.['data']?.payloads ?? [];
+  if (markerRecordedEventAttributes?.markerName !== 'core_local_activity' || !data?.data) return undefined;
+  return (JSON.parse(Buffer.from(data.data).toString('utf8')) as { activity_type: string }).activity_type;
 }

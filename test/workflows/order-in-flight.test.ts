@@ -1,6 +1,14 @@
 import { strict as assert } from 'node:assert';
+import { placeOrder as placeThroughApi } from '../../src/api/place.ts';
+import { DomainError } from '../../src/domain/errors.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
-import { cancelSignal, confirmSignal, orderPlacedUpdate, transitionSignal } from '../../src/workflows/messages.ts';
+import {
+  cancelSignal,
+  confirmSignal,
+  orderPlacedUpdate,
+  orderWorkflowId,
+  transitionSignal,
+} from '../../src/workflows/messages.ts';
 import { NextCalls } from '../support/activities.ts';
 import { activitiesOf, historyOf } from '../support/history.ts';
 import {
@@ -167,6 +175,24 @@ describe('while a step of an order is in flight', () => {
     const placed = await placeOrder(here.worker, { items: [{ productId: product.id, quantity: 3 }], holdSeconds });
     return { product, placed };
   }
+
+  it('is refused after all when a signal comes while it is being refused, and no question fails', async () => {
+    const product = await stockedProduct(here.db, { stock: 1 });
+    const input = orderInput({ items: [{ productId: product.id, quantity: 2 }] });
+    const placing = calls.holdUp('reserveOrder');
+    const { client, taskQueue } = here.worker;
+    const starting = { db: here.db, client, taskQueue, reach: () => undefined };
+    const asked = placeThroughApi(starting, input, { id: input.orderId, replayed: () => undefined });
+    await placing.reached;
+    await client.workflow.getHandle(orderWorkflowId(input.orderId)).signal(cancelSignal, { actor: 'anna', request_id: input.requestId });
+    placing.open();
+    // The workflow cannot end in the task in which it was refused, and the server takes back the update that came with it.
+    const answer = await asked.catch((error: unknown) => error);
+    if (answer instanceof DomainError) assert.equal(answer.code, 'insufficient-stock');
+    else assert.deepEqual(answer, { outcome: 'accepted' });
+    const result = await client.workflow.getHandle(orderWorkflowId(input.orderId)).result();
+    assert.equal((result as { ending: string }).ending, 'refused');
+  });
 
   /** An order whose placing stands before a gate. */
   async function held(quantity = 3) {
