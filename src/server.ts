@@ -114,10 +114,13 @@ function productCache({
   readonly config: Config;
   readonly log: Logger;
 }): { readonly products: ProductCache; readonly feed: ChangeFeed } {
-  const feed: ChangeFeed = new ChangeFeed(databaseUrl, 'earmark api changes', {
-    changed: (changed) => products.forget(changed),
-    lost: () => products.clear(),
-  });
+  const feed: ChangeFeed = new ChangeFeed(
+    { url: databaseUrl, name: 'earmark api changes' },
+    {
+      changed: (changed) => products.forget(changed),
+      lost: () => products.clear(),
+    },
+  );
   const products = new ProductCache({
     db,
     changes: feed,

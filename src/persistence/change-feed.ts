@@ -52,6 +52,15 @@ interface Look {
   products: string[];
 }
 
+/** The database whose changes are followed. */
+interface FollowedDatabase {
+  /** Postgres connection URL. */
+  readonly url: string;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  readonly channel?: string;
+}
+
 /** Who is told what the feed finds. */
 export interface ChangeListener {
   /** What was committed by whichever process. */
@@ -67,6 +76,7 @@ export interface ChangeListener {
  */
 export class ChangeFeed {
   readonly #settings: pg.ClientConfig;
+  readonly #channel: string;
   readonly #listener: ChangeListener;
   #client: pg.Client | undefined;
   /** What has been seen: undefined while there is no connection. */
@@ -81,10 +91,12 @@ export class ChangeFeed {
   #connecting: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(url: string, name: string, listener: ChangeListener) {
+  /** @param channel where notices are heard; that of all who write unless given */
+  constructor({ url, name, channel = changeChannel }: FollowedDatabase, listener: ChangeListener) {
     // A look is short, or the feed is lost.
     const settings = clientSettings({ url, name, statementMs: often.look });
     this.#settings = { ...settings, query_timeout: often.look };
+    this.#channel = channel;
     this.#listener = listener;
   }
 
@@ -161,7 +173,7 @@ export class ChangeFeed {
     this.#client = client;
     try {
       await client.connect();
-      await client.query({ text: `LISTEN ${changeChannel}` });
+      await client.query({ text: `LISTEN ${pg.escapeIdentifier(this.#channel)}` });
       const began = performance.now();
       const { rows } = await client.query<Pick<Look, 'upto'>>({ text: 'SELECT pg_current_snapshot()::text AS upto' });
       if (this.#client !== client) return;
