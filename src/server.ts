@@ -10,6 +10,9 @@ import { assertPrivileges } from './assert-privileges.ts';
 import { assertSchema } from './assert-schema.ts';
 import { usualRateLimit, type Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
+import { ProductCache } from './api/product-cache.ts';
+import { presentProduct } from './api/schemas/products.ts';
+import { ChangeFeed } from './persistence/change-feed.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
 import { openDatabase } from './persistence/database.ts';
 import { isDatabaseUnavailable } from './persistence/unavailable.ts';
@@ -61,6 +64,7 @@ export async function runServer({
     const { maxFactor: holdMaxFactor } = config.holdRules;
     const url = servers.temporalUiUrl;
     const access = await accessOf(config, servers, db, log);
+    const { products, feed } = productCache({ db, databaseUrl: servers.databaseUrl, config, log });
     const app = createApp({
       db,
       client,
@@ -71,6 +75,7 @@ export async function runServer({
         ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
       },
       wake: wakeOrders(client, log),
+      products,
       access,
       // Of an API that asks for credentials since the stack that it joins does, its own settings say nothing of limits.
       rateLimits: access === 'open' ? rateLimits : { ...rateLimits, requests: rateLimits.requests ?? usualRateLimit },
@@ -80,10 +85,14 @@ export async function runServer({
       reach: armFaults(config.faults, log),
     });
     const server = await listenOn(config, app.callback(), log);
+    feed.start();
+    products.start();
     return {
       url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
       async stop() {
         await server.close();
+        products.stop();
+        await feed.stop();
         await disconnect();
       },
     };
@@ -91,6 +100,35 @@ export async function runServer({
     await disconnect();
     throw error;
   }
+}
+
+/** What this process knows of products, and the feed that tells it what changes. */
+function productCache({
+  db,
+  databaseUrl,
+  config: { currency, holdRules },
+  log,
+}: {
+  readonly db: Knex;
+  readonly databaseUrl: string;
+  readonly config: Config;
+  readonly log: Logger;
+}): { readonly products: ProductCache; readonly feed: ChangeFeed } {
+  const feed: ChangeFeed = new ChangeFeed(
+    { url: databaseUrl, name: 'earmark api changes' },
+    {
+      changed: (changed) => products.forget(changed),
+      lost: () => products.clear(),
+    },
+  );
+  const products = new ProductCache({
+    db,
+    changes: feed,
+    render: (product) => presentProduct(product, currency),
+    lineUnits: holdRules.limits.lineUnits,
+    log,
+  });
+  return { products, feed };
 }
 
 /**

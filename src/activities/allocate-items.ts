@@ -6,9 +6,10 @@ import {
   type AllocationStrategy,
   type Demand,
 } from '../domain/allocation.ts';
-import { DomainError, type Shortage } from '../domain/errors.ts';
+import type { DomainError, Shortage } from '../domain/errors.ts';
 import { openLevels, shortagesOf } from '../domain/fulfilment-plan.ts';
 import type { StockMove } from '../domain/movement.ts';
+import { notEnough } from '../domain/not-enough.ts';
 import type { RequestedItem } from '../domain/order.ts';
 import { allocateWhatThereIs } from '../domain/partial-allocation.ts';
 import { forSale } from '../domain/product.ts';
@@ -91,27 +92,7 @@ export function movesOf(reservations: readonly AllocatedUnits[], { type, move, r
 }
 
 /** The refusal of what cannot be had in full, naming every shortage. */
-export function insufficientStock(
-  outcome: UnitsOutcome,
-  { strategy }: AllocationRule,
-): DomainError<'insufficient-stock'> {
+export function insufficientStock(outcome: UnitsOutcome, rule: AllocationRule): DomainError<'insufficient-stock'> {
   if (!('shortages' in outcome)) throw new Error('There is enough of everything');
-  const { shortages, closest } = outcome;
-  const each = shortages
-    .map(
-      ({ sku, requested, available, waiting }) =>
-        `${requested} of ${sku} (${available} available${afterOthers(waiting)})`,
-    )
-    .join(', ');
-  if (strategy !== 'single') {
-    return new DomainError('insufficient-stock', `There is not enough stock for ${each}.`, { shortages });
-  }
-  const why = closest === null ? 'no active one holds' : `${closest} comes closest and does not have`;
-  const message = `No single warehouse has everything: ${why} ${each}.`;
-  return new DomainError('insufficient-stock', message, { shortages });
-}
-
-function afterOthers(waiting = 0): string {
-  if (waiting === 0) return '';
-  return waiting === 1 ? ', 1 order waits for it' : `, ${waiting} orders wait for it`;
+  return notEnough(outcome, rule);
 }

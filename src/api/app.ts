@@ -19,14 +19,18 @@ import { serve } from './middleware/serve.ts';
 import { wellFormed } from './middleware/well-formed.ts';
 import { dependencyWatch, readinessChecks, type ReadinessChecks } from './readiness.ts';
 import { rateLimits, type RateLimitRules } from './rate-limits.ts';
+import { ProductCache } from './product-cache.ts';
 import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
+import { presentProduct } from './schemas/products.ts';
 
 /** What the API is made of; wired in one place, the server. */
 export interface AppParts extends Omit<
   ApiDependencies,
-  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads'
+  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products'
 > {
+  /** What is known of products: nothing unless given, so that all is read from the database. */
+  readonly products?: ProductCache;
   /** The one that all workers poll unless given. */
   readonly taskQueue?: string;
   /** Origins whose pages may use the API from a browser: none unless given. */
@@ -61,8 +65,9 @@ export function createApp({
   ...parts
 }: AppParts): Koa<RequestState> {
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
+  const products = parts.products ?? knowingNothing(parts);
   const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
-  const deps: ApiDependencies = { ...parts, taskQueue, readiness, reach, ...gates };
+  const deps: ApiDependencies = { ...parts, products, taskQueue, readiness, reach, ...gates };
   const limits = rateLimits(rules, parts.db, parts.log);
   const app = new Koa<RequestState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   const router = routerOf(routes, deps);
@@ -81,6 +86,11 @@ export function createApp({
   // Only what happens after the answer began gets here: mostly callers that hung up.
   app.on('error', (error: unknown) => deps.log.debug({ err: error }, 'an answer could not be sent'));
   return app;
+}
+
+function knowingNothing({ db, config, log }: Pick<AppParts, 'db' | 'config' | 'log'>): ProductCache {
+  const changes = { isFresh: () => false, catchUp: async () => undefined };
+  return new ProductCache({ db, changes, render: (product) => presentProduct(product, config.currency), log });
 }
 
 /** @throws Error naming a route without a policy: what nobody decided about must not be served */

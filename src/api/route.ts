@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Cause } from '../domain/audit.ts';
+import type { DomainError } from '../domain/errors.ts';
 import type { Access } from '../domain/identity.ts';
 import type { WakeWaiting } from '../domain/waiting.ts';
 import type { AskedBy, Notice } from '../workflows/messages.ts';
@@ -11,6 +12,7 @@ import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
 import type { Starting } from './place.ts';
+import type { ProductCache } from './product-cache.ts';
 import type { FieldError, ProblemCode } from './problems.ts';
 import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
@@ -33,6 +35,8 @@ export interface ApiDependencies {
     readonly temporalUi?: WorkflowPages;
   };
   readonly log: Logger;
+  /** What is known of products without asking the database. */
+  readonly products: ProductCache;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
   /** Tells waiting orders that their turn has come, since units were freed or added. */
@@ -99,6 +103,15 @@ export interface AnyAnswer {
   readonly content?: Content;
 }
 
+/** A value that is JSON already. */
+export class Rendered {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
 /** A body without the envelope, with its Content-Type. */
 export interface Content {
   readonly type: string;
@@ -106,7 +119,7 @@ export interface Content {
 }
 
 type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodType }
-  ? { readonly data: z.output<Schema> } & (Spec extends { readonly isPaged: true }
+  ? { readonly data: z.output<Schema> | Rendered } & (Spec extends { readonly isPaged: true }
       ? { readonly nextCursor: string | null }
       : unknown)
   : Spec extends { readonly items: infer Schema extends z.ZodType }
@@ -150,6 +163,11 @@ export interface Route {
    * caller is told where to ask for it.
    */
   readonly places?: boolean;
+  /**
+   * Of what a workflow places: the refusal of what cannot be had, if that is known without one. It is asked before the gate, since nothing
+   * is begun then.
+   */
+  readonly refuseEarly?: (request: ApiRequest, deps: ApiDependencies) => Promise<DomainError | undefined>;
   readonly responses: Responses;
   /** Those that say something about this route; openapi/declared-problems.ts adds those that can come anywhere. */
   readonly problems: readonly ProblemCode[];
@@ -168,12 +186,16 @@ interface TypedRoute<
   B extends z.ZodType,
   R extends Responses,
   C,
-> extends Omit<Route, 'handle'> {
+> extends Omit<Route, 'handle' | 'refuseEarly'> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
   readonly check?: CheckBody<C>;
   readonly responses: R;
+  readonly refuseEarly?: (
+    request: ApiRequest<z.output<P>, z.output<Q>, C>,
+    deps: ApiDependencies,
+  ) => Promise<DomainError | undefined>;
   readonly handle: (request: ApiRequest<z.output<P>, z.output<Q>, C>, deps: ApiDependencies) => Promise<Answer<R>>;
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AuditAction, AuditEntry, AuditObjectType, Cause, Change } from '../domain/audit.ts';
+import { noteChange } from './change-notices.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { readPage, type Direction, type Page, type PageRequest } from './keyset.ts';
 
@@ -43,8 +44,12 @@ const columns = [
   'workflow_id',
 ];
 
-/** The write that records changes; it belongs into the transaction, and the statement, that makes them. */
+/**
+ * The write that records changes; it belongs into the transaction, and the statement, that makes them. Nothing changes without it, so here
+ * is where other processes are told, once it is committed.
+ */
 export function auditEntries(trx: Transaction, changes: readonly Change[], cause: Cause): Knex.QueryBuilder {
+  noteChange(trx);
   return trx('audit_log').insert(
     changes.map(({ action, objectType, objectId, oldValue, newValue }) => ({
       actor: cause.actor,

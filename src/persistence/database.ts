@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
+import { ChangeNotices } from './change-notices.ts';
 import { closeWhenSilent } from './silence.ts';
 
 /** A pool, or the transaction that a change belongs to. */
@@ -38,22 +39,12 @@ const connections = new WeakMap<Knex, Set<pg.Client>>();
  * Every wait is bounded: without client timeouts a black-holed server hangs a query for ever.
  */
 export function openDatabase(options: DatabaseOptions): Knex {
-  const { url, poolMax = 10, name = 'earmark', statementMs = timeouts.statement } = options;
-  // Of its own, since pg takes more settings than Knex's type of a connection names.
-  const connection = {
-    connectionString: url,
-    application_name: name,
-    connectionTimeoutMillis: timeouts.connect,
-    lock_timeout: timeouts.lock,
-    statement_timeout: statementMs,
-    query_timeout: statementMs + timeouts.query - timeouts.statement,
-    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
-    keepAlive: true,
-  };
   const open = new Set<pg.Client>();
+  const { poolMax = 10, name = 'earmark' } = options;
+  const notices = new ChangeNotices(clientSettings({ ...options, name: `${name} notices` }));
   const db = knex({
     client: 'pg',
-    connection,
+    connection: clientSettings(options),
     pool: {
       min: 0,
       max: poolMax,
@@ -68,6 +59,15 @@ export function openDatabase(options: DatabaseOptions): Knex {
     // Knex would write stacks to the console; the errors reach the caller anyway.
     log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },
   });
+  // Every transaction has them too.
+  db.userParams = { notices };
+  const client = db.client as { destroy: (callback?: () => void) => Promise<void> };
+  const closePool = client.destroy.bind(client);
+  // All that was committed has been told of when the pool is closed.
+  client.destroy = async (callback) => {
+    await notices.stop();
+    return closePool(callback);
+  };
   connections.set(db, open);
   return db;
 }
@@ -79,6 +79,20 @@ export function openDatabase(options: DatabaseOptions): Knex {
 export async function closeAtOnce(db: Knex): Promise<void> {
   for (const connection of connections.get(db) ?? []) connection.connection.stream.destroy();
   await db.destroy();
+}
+
+/** The settings of a connection, of a pool or by itself. */
+export function clientSettings({ url, name = 'earmark', statementMs = timeouts.statement }: DatabaseOptions) {
+  return {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: timeouts.connect,
+    lock_timeout: timeouts.lock,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + timeouts.query - timeouts.statement,
+    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+    keepAlive: true,
+  };
 }
 
 /**

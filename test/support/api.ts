@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import type { Knex } from 'knex';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { v4 as uuidv4 } from 'uuid';
 import type { z } from 'zod';
 import { createApp, type AppParts } from '../../src/api/app.ts';
 import { connectionOptions } from '../../src/api/connection-options.ts';
 import type { Authenticate } from '../../src/api/credentials/authenticator.ts';
+import { ProductCache } from '../../src/api/product-cache.ts';
+import { presentProduct } from '../../src/api/schemas/products.ts';
+import type { Product } from '../../src/domain/product.ts';
+import { ChangeFeed } from '../../src/persistence/change-feed.ts';
+import { until } from './until.ts';
 import { listen, type Limits } from '../../src/api/http-server.ts';
 import type { order } from '../../src/api/schemas/orders.ts';
 import type { product } from '../../src/api/schemas/products.ts';
@@ -51,12 +56,17 @@ export interface TestApi {
 /** What a test may put in the place of what {@link startApi} makes: the database and queue of another API make a second process. */
 export interface TestApiParts extends Partial<AppParts> {
   readonly limits?: Partial<Limits>;
+  /**
+   * Whether it keeps products, as a running server does. `by looking`: it hears no notices and looks once a second, as behind a pooler; so
+   * what others change is not there at once by luck.
+   */
+  readonly keeps?: 'by notices' | 'by looking';
   /** Who gets in, where that is to be found in the database that is made; everybody unless given. */
   readonly accessTo?: (db: Knex) => Authenticate;
 }
 
 /** Starts the API, without a worker. */
-export async function startApi({ limits = {}, accessTo, ...parts }: TestApiParts = {}): Promise<TestApi> {
+export async function startApi({ limits = {}, accessTo, keeps, ...parts }: TestApiParts = {}): Promise<TestApi> {
   const server = await devServer();
   const database = await freshDatabase();
   const { lines, log } = recordingLog();
@@ -66,7 +76,9 @@ export async function startApi({ limits = {}, accessTo, ...parts }: TestApiParts
   const wake = wakeOrders(client, { warn: () => undefined });
   const ownDb = asRole(db, 'api');
   const access = accessTo?.(ownDb) ?? 'open';
-  const app = createApp({ client, taskQueue, config, wake, log, access, ...parts, db: ownDb });
+  const kept = keeps && (await keepProducts(ownDb, keeps, config.currency, log));
+  const products = kept && { products: kept.products };
+  const app = createApp({ client, taskQueue, config, wake, log, access, ...products, ...parts, db: ownDb });
   const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits: { farewell: 0, ...limits }, log });
   const url = `http://127.0.0.1:${http.port}`;
   const workers: TestWorker[] = [];
@@ -88,10 +100,30 @@ export async function startApi({ limits = {}, accessTo, ...parts }: TestApiParts
     },
     async stop() {
       await http.close();
+      await kept?.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
       await database.drop();
     },
   };
+}
+
+/** What a running server keeps of products, once it hears of changes. */
+async function keepProducts(db: Knex, keeps: 'by notices' | 'by looking', currency: string, log: Logger) {
+  const { connection } = db.client.config as { connection: { connectionString: string } };
+  const channel = keeps === 'by looking' ? { channel: 'nobody_speaks_here' } : {};
+  const feed: ChangeFeed = new ChangeFeed(
+    { url: connection.connectionString, name: 'earmark api changes', ...channel },
+    { changed: (changed) => products.forget(changed), lost: () => products.clear() },
+  );
+  const render = (product: Product) => presentProduct(product, currency);
+  const products = new ProductCache({ db, changes: feed, render, log });
+  feed.start();
+  await until(() => feed.isFresh());
+  const stop = async (): Promise<void> => {
+    products.stop();
+    await feed.stop();
+  };
+  return { products, stop };
 }
 
 /** Creates a product over HTTP; what is left out gets a default. */

@@ -184,7 +184,9 @@ describe('while a step of an order is in flight', () => {
     const starting = { db: here.db, client, taskQueue, reach: () => undefined };
     const asked = placeThroughApi(starting, input, { id: input.orderId, replayed: () => undefined });
     await placing.reached;
-    await client.workflow.getHandle(orderWorkflowId(input.orderId)).signal(cancelSignal, { actor: 'anna', request_id: input.requestId });
+    await client.workflow
+      .getHandle(orderWorkflowId(input.orderId))
+      .signal(cancelSignal, { actor: 'anna', request_id: input.requestId });
     placing.open();
     // The workflow cannot end in the task in which it was refused, and the server takes back the update that came with it.
     const answer = await asked.catch((error: unknown) => error);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../domain/identity.ts';
 import { attemptOf, keyError } from '../attempt.ts';
 import { inTime, type Asked } from '../deadline.ts';
@@ -6,6 +7,7 @@ import { ProblemError, validationFailed, type FieldError } from '../problems.ts'
 import { parseQueryString } from '../query-string.ts';
 import { parseBody, readBytes, usualBodies, type SentBody } from '../read-body.ts';
 import {
+  Rendered,
   takesKey,
   type AnyAnswer,
   type ApiDependencies,
@@ -59,7 +61,18 @@ async function carryOut(ctx: RoutedContext, arrived: Arrived, deps: ApiDependenc
   const { route } = arrived;
   const request = await checkRequest(ctx, arrived, deps);
   const handle = () => route.handle(request, deps);
-  return route.places ? deps.placing.pass(handle) : handle();
+  if (route.method === 'GET' || route.onlyLooks) return handle();
+  const refusal = await route.refuseEarly?.(request, deps);
+  if (refusal !== undefined) throw refusal;
+  try {
+    const answer = await (route.places ? deps.placing.pass(handle) : handle());
+    deps.products.wrote();
+    return answer;
+  } catch (error) {
+    // What a workflow refuses has changed nothing. Of everything else that went wrong a part may have been done.
+    if (!(route.places && error instanceof DomainError)) deps.products.wrote();
+    throw error;
+  }
 }
 
 /** A request that has arrived and is not checked yet, but for the path. */
@@ -97,7 +110,11 @@ async function checkRequest(
   const errors = wrong.flat();
   if (errors.length > 0 || 'message' in caller) throw validationFailed(errors, route.bodies?.mistakes);
 
-  const named = { caller: nameOf(caller), route: `${route.method} ${addressOf(route, params)}`, asked: body };
+  const named = () => ({
+    caller: nameOf(caller),
+    route: `${route.method} ${addressOf(route, params)}`,
+    asked: body,
+  });
   return {
     params,
     query,
@@ -142,6 +159,10 @@ function write(ctx: ApiContext, { status, headers = {}, data, items, nextCursor,
   }
   const { requestId } = ctx.state;
   ctx.type = 'json';
+  if (data instanceof Rendered) {
+    ctx.body = `{"request_id":${JSON.stringify(requestId)},"data":${data.json}}`;
+    return;
+  }
   // A cursor that is undefined is left out: then there are no pages.
   ctx.body = JSON.stringify({ request_id: requestId, data: items ?? data, next_cursor: nextCursor });
 }

@@ -1,4 +1,5 @@
-import { defaultRule } from '../../domain/allocation.ts';
+import { defaultRule, type AllocationRule, type AllocationStrategy } from '../../domain/allocation.ts';
+import { DomainError } from '../../domain/errors.ts';
 import { defaultShortagePolicy } from '../../domain/order.ts';
 import { defaultWaitSeconds } from '../../domain/waiting.ts';
 import { currentRules } from '../../workflows/messages.ts';
@@ -39,9 +40,16 @@ export const createOrder = defineRoute({
     'idempotency-key-reused',
     'unavailable',
   ],
-  handle: async ({ body, by, attempt, note }, { db, client, taskQueue, reach, config }) => {
+  refuseEarly: async ({ body: { items, allocation, region, onShortage }, attempt, note }, { products }) => {
+    // A keyed attempt may be a repeat of one that was placed; who would take less, or wait, may get something yet.
+    if (attempt.claim !== undefined || (onShortage ?? defaultShortagePolicy) !== 'reject') return undefined;
+    const refusal = await products.refusalOf(items, ruleOf(allocation, region));
+    if (refusal !== undefined) note({ early: true });
+    return refusal;
+  },
+  handle: async ({ body, by, attempt, note }, { db, client, taskQueue, reach, config, products }) => {
     const { items, reference, holdSeconds = config.holdSeconds } = body;
-    const { allocation = defaultRule.strategy, region = defaultRule.region } = body;
+    const { strategy: allocation, region } = ruleOf(body.allocation, body.region);
     const { onShortage = defaultShortagePolicy, waitSeconds = defaultWaitSeconds } = body;
     const shortage = { onShortage, ...(onShortage === 'wait' ? { waitSeconds } : {}) };
     const asked = { items, holdSeconds, reference, allocation, region, ...shortage };
@@ -52,9 +60,20 @@ export const createOrder = defineRoute({
       { db, client, taskQueue, reach },
       { rules: currentRules, orderId, ...asked, ...by },
       attempt,
-    );
+    ).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === 'insufficient-stock') products.lookAt(items);
+      throw error;
+    });
     if (placing.outcome === 'unknown') throw perhapsPlaced(headers.Location);
     if (placing.outcome === 'accepted') return { status: 202, headers, data: acceptedOrder(orderId) };
     return { status: 201, headers, data: presentOrder(placing.value, config.currency) };
   },
 });
+
+/** How its units are looked for. */
+function ruleOf(
+  strategy: AllocationStrategy = defaultRule.strategy,
+  region: string | null = defaultRule.region,
+): AllocationRule {
+  return { strategy, region };
+}

@@ -1,14 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import { notFound } from '../../domain/errors.ts';
 import { defaultWarehouse } from '../../domain/product.ts';
-import { listProducts, readProduct } from '../../persistence/products.ts';
+import { listProducts } from '../../persistence/products.ts';
 import { productAddress } from '../addresses.ts';
 import { changeProduct, createProduct } from '../catalogue.ts';
 import { positions } from '../cursor.ts';
 import { defined } from '../defined.ts';
 import { answerPage } from '../pages.ts';
 import { remember } from '../remember.ts';
-import { causeOf, defineRoute, linkByProduct, linksById, type Route } from '../route.ts';
+import { causeOf, defineRoute, linkByProduct, linksById, Rendered, type Route } from '../route.ts';
 import {
   newProduct,
   presentProduct,
@@ -82,10 +82,10 @@ const read = defineRoute({
   params: productPath,
   responses: { 200: { description: 'The product', data: product } },
   problems: ['not-found'],
-  handle: async ({ params: { id } }, { db, config }) => {
-    const found = await readProduct(db, id);
-    if (!found) throw notFound('Product', id);
-    return { status: 200, data: presentProduct(found, config.currency) };
+  handle: async ({ params: { id } }, { products }) => {
+    const found = await products.read(id);
+    if (found === undefined) throw notFound('Product', id);
+    return { status: 200, data: new Rendered(found) };
   },
 });
 

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { Knex } from 'knex';
+import { v4, v7 } from 'uuid';
+import { createActivities, type Activities } from '../../src/activities/index.ts';
+import { changeWarehouse } from '../../src/api/warehouses.ts';
+import { changeProduct } from '../../src/api/catalogue.ts';
+import { ChangeFeed, type ChangedProducts } from '../../src/persistence/change-feed.ts';
+import { testDatabase } from '../support/database.ts';
+import { cause, heldOrder, heldReservation, item, makeOverdue, orderIn, orderToReserve } from '../support/holds.ts';
+import { countIn, stockedProduct, type StockedProduct } from '../support/orders.ts';
+import { asRole, urlAsRole } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
+
+const database = testDatabase();
+
+/** A feed of the API's role, and what it has told since it was last asked. */
+async function follow(): Promise<{ feed: ChangeFeed; told: () => ChangedProducts[]; losses: () => number }> {
+  let told: ChangedProducts[] = [];
+  let losses = 0;
+  const feed = new ChangeFeed(
+    { url: urlAsRole(database.url, 'api'), name: 'feed of a test' },
+    {
+      changed: (products) => told.push(products),
+      lost: () => (losses += 1),
+    },
+  );
+  feed.start();
+  await until(() => feed.isFresh());
+  const take = (): ChangedProducts[] => {
+    const all = told;
+    told = [];
+    return all;
+  };
+  return { feed, told: take, losses: () => losses };
+}
+
+describe('The feed of changes', () => {
+  database.prepare();
+  let following: Awaited<ReturnType<typeof follow>>;
+  beforeEach(async () => {
+    following = await follow();
+  });
+  afterEach(() => following.feed.stop());
+
+  /** What it tells of some work when it is asked after it. */
+  const toldOf = async (work: () => Promise<unknown>): Promise<ChangedProducts> => {
+    await following.feed.catchUp();
+    following.told();
+    await work();
+    await following.feed.catchUp();
+    const told = following.told();
+    return told.includes('everything') ? 'everything' : Array.from(new Set(told.flat())).toSorted();
+  };
+
+  it('tells of what was committed before it was asked, and of that once', async () => {
+    const { db } = database;
+    const product = await stockedProduct(db);
+    assert.deepEqual(await toldOf(() => countIn(db, product, 1)), [product.id]);
+    assert.deepEqual(await toldOf(async () => undefined), []);
+  });
+
+  it('misses no transaction that commits late, and holds nothing up for it', async () => {
+    const { db } = database;
+    const [slow, quick] = [await stockedProduct(db), await stockedProduct(db)];
+    let proceed = (): void => undefined;
+    const mayProceed = new Promise<void>((resolve) => (proceed = resolve));
+    let changed = (): void => undefined;
+    const hasChanged = new Promise<void>((resolve) => (changed = resolve));
+    const late = db.transaction(async (trx) => {
+      await changeProduct(trx, slow.id, { name: 'Late' }, cause());
+      changed();
+      await mayProceed;
+    });
+    await hasChanged;
+    assert.deepEqual(await toldOf(() => countIn(db, quick, 1)), [quick.id]);
+    const told = await toldOf(async () => {
+      proceed();
+      await late;
+    });
+    assert.deepEqual(told, [slow.id]);
+  });
+
+  it('tells that everything may have changed when a warehouse has', async () => {
+    const { db } = database;
+    assert.equal(await toldOf(() => changeWarehouse(db, 'MAIN', { name: `Main ${v4()}` }, cause())), 'everything');
+  });
+
+  it('tells that everything may have changed when there is too much to look at', async () => {
+    const { db } = database;
+    const told = await toldOf(() =>
+      db.raw(
+        `INSERT INTO audit_log (actor, action, object_type, object_id)
+         SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, 2001)`,
+      ),
+    );
+    assert.equal(told, 'everything');
+  });
+
+  it('hears of changes by a notice, long before it would look by itself', async () => {
+    const { db } = database;
+    const product = await stockedProduct(db);
+    // Enough changes in a row that a look a second could not tell of each by itself.
+    const began = performance.now();
+    const rounds = 20;
+    for (let round = 0; round < rounds; round += 1) {
+      following.told();
+      await countIn(db, product, 1);
+      await until(() => following.told().flat().includes(product.id));
+    }
+    assert.ok(
+      performance.now() - began < (rounds * 1_000) / 2,
+      'half of the looks by themselves would have been in time',
+    );
+  });
+
+  it('says that it is lost when its connection is ended, and is back by itself', async () => {
+    const { db } = database;
+    const product = await stockedProduct(db);
+    await db.raw(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE application_name = 'feed of a test' AND datname = current_database()`);
+    await until(() => following.losses() === 1);
+    await until(() => following.feed.isFresh());
+    assert.deepEqual(await toldOf(() => countIn(db, product, 1)), [product.id]);
+  });
+
+  it('vouches for nothing while nobody answers it', async () => {
+    const { db } = database;
+    await db.transaction(async (trx) => {
+      // Whoever reads the log waits for this.
+      await trx.raw('LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE');
+      await until(() => !following.feed.isFresh());
+      await assert.rejects(following.feed.catchUp());
+    });
+    await until(() => following.feed.isFresh());
+  });
+
+  describe('tells of every activity which products it changed:', () => {
+    const by = { actor: 'anna', requestId: v4() };
+    const activities = (): Activities =>
+      createActivities({
+        db: asRole(database.db, 'worker'),
+        wake: async () => undefined,
+        owningWorkflow: async () => ({ workflowId: 'order-x', state: 'gone' }),
+        findEverything: async () => ({ orders: 0, reservations: 0, stockLevels: 0, findings: [] }),
+      });
+    const pending = async (db: Knex, product: StockedProduct) => ({
+      orderId: (await heldOrder(db, item(product))).id,
+      ...by,
+    });
+    const waiting = (product: StockedProduct) =>
+      orderToReserve({ items: [item(product, 11)], onShortage: 'wait', waitSeconds: 600 });
+
+    /** Of each activity what it is to do with a product, prepared; null where it changes none. */
+    const cases: Readonly<
+      Record<keyof Activities, ((db: Knex, product: StockedProduct) => Promise<() => Promise<unknown>>) | null>
+    > = {
+      reserveOrder: async (_, product) => () =>
+        activities().reserveOrder({ ...orderToReserve({ items: [item(product)] }), ...by }),
+      reserveStock: async (_, product) => () =>
+        activities().reserveStock({
+          reservationId: v7(),
+          productId: product.id,
+          quantity: 1,
+          holdSeconds: 60,
+          ...by,
+        }),
+      fulfilReservation: async (db, product) => {
+        const order = await pending(db, product);
+        return () => activities().fulfilReservation(order);
+      },
+      releaseReservation: async (db, product) => {
+        const order = await pending(db, product);
+        return () => activities().releaseReservation(order);
+      },
+      expireReservation: async (db, product) => {
+        const order = await pending(db, product);
+        return () => activities().expireReservation(order);
+      },
+      advanceOrder: async (db, product) => {
+        const { id: orderId } = await orderIn(db, 'confirmed', item(product));
+        return () => activities().advanceOrder({ orderId, newStatus: 'cancelled', ...by });
+      },
+      // Longer or not, its units are not there.
+      extendHold: null,
+      leaveWaitingList: async (_, product) => {
+        const order = waiting(product);
+        await run(() => activities().reserveOrder({ ...order, ...by }));
+        return () => activities().leaveWaitingList({ orderId: order.orderId, endedAs: 'cancelled', ...by });
+      },
+      rescueOrder: async (db, product) => {
+        const order = await pending(db, product);
+        await run(() => activities().expireReservation(order));
+        return () => activities().rescueOrder({ orderId: v7(), rescuedFrom: order.orderId, holdSeconds: 60, ...by });
+      },
+      returnItems: async (db, product) => {
+        const { id: orderId } = await orderIn(db, 'delivered', item(product));
+        const asked = { line: 1, quantity: 1, restock: true, warehouse: 'MAIN', reason: 'too small' };
+        return () => activities().returnItems({ returnId: v7(), orderId, ...asked, ...by });
+      },
+      cleanExpired: async (db, product) => {
+        const { id: reservationId } = await heldReservation(db, { productId: product.id, quantity: 1 });
+        await makeOverdue(db, { reservationId }, 600);
+        return () => activities().cleanExpired({ graceSeconds: 1, batchSize: 100, dryRun: false });
+      },
+      wakeWaiting: null,
+      forgetKeys: null,
+      reportFindings: null,
+    };
+
+    const run = <T>(activity: () => Promise<T>): Promise<T> =>
+      new MockActivityEnvironment(
+        { workflowExecution: { workflowId: 'of-this-test', runId: v4() } },
+        { logger: new DefaultLogger('ERROR') },
+      ).run<[], T, typeof activity>(activity);
+
+    for (const [name, prepare] of Object.entries(cases)) {
+      if (prepare === null) continue;
+      it(name, async () => {
+        const { db } = database;
+        const product = await stockedProduct(db);
+        const work = await prepare(db, product);
+        assert.deepEqual(await toldOf(() => run(work)), [product.id]);
+      });
+    }
+
+    it('and joining a waiting list, of which who comes next is told', async () => {
+      const product = await stockedProduct(database.db);
+      const told = await toldOf(() => run(() => activities().reserveOrder({ ...waiting(product), ...by })));
+      assert.deepEqual(told, [product.id]);
+    });
+
+    after('every movement that they made has an entry from which its product can be told', async () => {
+      const { db } = database;
+      const { rows } = await db.raw(
+        `SELECT DISTINCT m.product_id::text AS id, m.tx::text AS tx FROM stock_movements m
+        WHERE NOT EXISTS (
+          SELECT 1 FROM audit_log a
+            LEFT JOIN reservations r ON a.object_type = 'Reservation' AND r.id::text = a.object_id
+           WHERE a.tx = m.tx AND m.product_id::text IN (a.object_id, split_part(a.object_id, '/', 1), r.product_id::text))`,
+      );
+      assert.deepEqual(rows, []);
+    });
+  });
+});
