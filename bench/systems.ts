@@ -3,6 +3,9 @@ import { Client, Connection } from '@temporalio/client';
 import { openDatabase } from '../src/persistence/database.ts';
 import { ruleMs } from '../src/persistence/books/check.ts';
 import { orderWorkflowId } from '../src/workflows/messages.ts';
+import { startChild, type Child } from './child.ts';
+import { makeDatabase } from './databases.ts';
+import { startPlainTemporal } from './plain/temporal.ts';
 import { Shop } from './shop.ts';
 import { startStack, type Stack } from './stack.ts';
 import type { System, SystemName } from './system.ts';
@@ -32,7 +35,8 @@ export class Systems {
     try {
       await systems.#assertDurable();
       await systems.#addEarmark();
-      void names;
+      if (names.has('bare')) await systems.#addBare();
+      if (names.has('plain')) await systems.#addPlain();
       return systems;
     } catch (error) {
       await systems.stop();
@@ -82,6 +86,39 @@ export class Systems {
       parts,
       temporal: { client: new Client({ connection }), workflowId: orderWorkflowId },
     });
+  }
+
+  async #addBare(): Promise<void> {
+    const { databaseUrl, workerDatabaseUrl } = await makeDatabase(this.stack.addresses.databaseUrl, 'bench_bare');
+    const server = await this.#child('bare/server.ts', { databaseUrl: workerDatabaseUrl });
+    const { postgres } = this.stack.parts;
+    this.#add({ name: 'bare', url: server.said, databaseUrl, parts: { temporal: [], app: [server.pid], postgres } });
+  }
+
+  async #addPlain(): Promise<void> {
+    const { databaseUrl, workerDatabaseUrl } = await makeDatabase(this.stack.addresses.databaseUrl, 'bench_plain');
+    const temporal = await startPlainTemporal(path.join(this.folder, 'plain'));
+    this.#closing.push(() => temporal.stop());
+    const { address: temporalAddress } = temporal;
+    const worker = await this.#child('plain/worker.ts', { databaseUrl: workerDatabaseUrl, temporalAddress });
+    const server = await this.#child('plain/server.ts', { databaseUrl: workerDatabaseUrl, temporalAddress });
+    const connection = await Connection.connect({ address: temporalAddress });
+    this.#closing.push(() => connection.close());
+    const { postgres } = this.stack.parts;
+    this.#add({
+      name: 'plain',
+      url: server.said,
+      databaseUrl,
+      parts: { temporal: [temporal.pid], app: [server.pid, worker.pid], postgres },
+      temporal: { client: new Client({ connection }), workflowId: orderWorkflowId },
+    });
+  }
+
+  async #child(script: string, settings: object): Promise<Child> {
+    const logFile = path.join(this.folder, 'logs', `${script.replaceAll('/', '-')}.log`);
+    const child = await startChild(script, settings, logFile);
+    this.#closing.push(() => child.stop());
+    return child;
   }
 
   #add(system: Omit<System, 'db' | 'shop'>): void {

@@ -3,7 +3,7 @@ import { measure, type Measurement, type Pace } from '../measure.ts';
 import { OrderSender } from '../orders.ts';
 import type { BenchContext, Row, Scenario } from '../scenario.ts';
 import { makeProducts } from '../stock.ts';
-import type { System } from '../system.ts';
+import { systemNames, type System } from '../system.ts';
 
 /** Orders whose histories are read. */
 const sample = 20;
@@ -12,7 +12,7 @@ const sample = 20;
 export const placeSpread: Scenario = {
   name: 'place-spread',
   description: 'orders over 1,000 products: 1, 16 and 64 in flight, then at 50 % and 80 % of the capacity',
-  systems: ['earmark'],
+  systems: systemNames,
   async run(context) {
     const rows: Row[] = [];
     const spread = new Map<System, OrderSender>();
