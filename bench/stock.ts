@@ -1,5 +1,9 @@
 import { v4, v7 } from 'uuid';
 import { createProduct } from '../src/api/catalogue.ts';
+import { createWarehouse } from '../src/api/warehouses.ts';
+import type { StockFigures } from '../src/domain/stock.ts';
+import { readProduct } from '../src/persistence/products.ts';
+import { readWarehouse } from '../src/persistence/warehouses.ts';
 import { inParallel } from '../src/in-parallel.ts';
 import type { System } from './system.ts';
 
@@ -23,4 +27,20 @@ export async function makeProducts(
     await createProduct(db, { id, sku: `BENCH-${id}`, name: `Product ${id.slice(-4)}`, priceMinor: 1250n }, units, by);
   });
   return ids;
+}
+
+/** The figures of a product over all its warehouses. */
+export async function stockOf({ db }: System, productId: string): Promise<StockFigures> {
+  const product = await readProduct(db, productId);
+  if (product === undefined) throw new Error(`There is no product ${productId}.`);
+  return { total: product.totalStock, available: product.availableStock, reserved: product.reservedStock };
+}
+
+/** Opens those warehouses that are not there yet. */
+export async function openWarehouses({ db }: System, codes: readonly string[]): Promise<void> {
+  for (const code of codes) {
+    const by = { actor: 'bench', requestId: v4(), workflowId: null };
+    if (code === 'MAIN' || (await readWarehouse(db, code)) !== undefined) continue;
+    await createWarehouse(db, { id: v7(), code, name: code, region: null, priority: 100, active: true }, by);
+  }
 }
