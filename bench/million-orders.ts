@@ -15,6 +15,8 @@ export interface MadeOrders {
   readonly references: { readonly own: string; readonly shared: string };
   /** When the oldest order was placed; the newest was placed just now. */
   readonly since: Date;
+  /** Minor units that a hundredth, half and all but a hundredth of the totals are below. */
+  readonly totals: { readonly low: bigint; readonly middle: bigint; readonly high: bigint };
 }
 
 const products = 1_000;
@@ -129,13 +131,13 @@ const writes = [
 ];
 
 async function pickFrom(db: Knex): Promise<MadeOrders> {
-  const { rows } = await db.raw<{
-    rows: [{ common: string; middling: string; rare: string; unwanted: string; own: string; since: Date }];
-  }>(
+  const { rows } = await db.raw<{ rows: [MadeProducts & { own: string; since: Date; totals: string[] }] }>(
     `SELECT (SELECT id FROM products WHERE sku = 'MADE-0000') AS common, (SELECT id FROM products WHERE sku = 'MADE-0030') AS middling,
             (SELECT id FROM products WHERE sku = 'MADE-0998') AS rare, (SELECT id FROM products WHERE sku = 'MADE-0999') AS unwanted,
-            (SELECT reference FROM orders WHERE reference <> 'made-shared' LIMIT 1) AS own, (SELECT min(created_at) FROM orders) AS since`,
+            (SELECT reference FROM orders WHERE reference <> 'made-shared' LIMIT 1) AS own, (SELECT min(created_at) FROM orders) AS since,
+            (SELECT percentile_disc(ARRAY[0.01, 0.5, 0.99]) WITHIN GROUP (ORDER BY total_minor)::text[] FROM orders) AS totals`,
   );
-  const { own, since, ...wanted } = rows[0];
-  return { products: wanted, references: { own, shared: 'made-shared' }, since };
+  const { own, since, totals, ...products } = rows[0];
+  const [low = 0n, middle = 0n, high = 0n] = totals.map(BigInt);
+  return { products, references: { own, shared: 'made-shared' }, since, totals: { low, middle, high } };
 }
