@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { v7 } from 'uuid';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { listen } from '../src/api/http-server.ts';
 import { errors } from '../src/api/middleware/errors.ts';
 import type { RequestState } from '../src/api/middleware/context.ts';

@@ -26,7 +26,7 @@ export interface BenchContext {
   /** Whether everything is to be over soon: fewer orders, buyers and steps. */
   readonly quick: boolean;
   /** Says what is being done. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
 }

@@ -3,7 +3,7 @@ import { measure } from './measure.ts';
 import { longestHold } from './orders.ts';
 import type { Row, Scenario } from './scenario.ts';
 import { orderIdIn } from './shop.ts';
-import { makeProducts } from './stock.ts';
+import { spreadOf } from './stock.ts';
 import { systemNames, type System } from './system.ts';
 
 const inFlight = 16;
@@ -21,8 +21,8 @@ export function stepsScenario({
     async run(context) {
       const rows: Row[] = [];
       for (const system of context.systems.of(context.scenario.systems)) {
-        context.say(`${system.name}: making 1,000 products`);
-        const walk = walkOf(system, await makeProducts(system, 1_000), steps);
+        context.say(`${system.name}: setting up 1,000 products`);
+        const walk = walkOf(system, await spreadOf(system), steps);
         context.say(`${system.name}: ${named.description}`);
         const { figures } = await measure(context, system, { inFlight }, walk.send, (status) => status === 200);
         const history = await historiesOf(system, walk.done.slice(-sample));

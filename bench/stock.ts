@@ -29,6 +29,15 @@ export async function makeProducts(
   return ids;
 }
 
+const spreads = new WeakMap<System, Promise<string[]>>();
+
+/** The 1,000 products that orders are spread over; made once for each system. */
+export function spreadOf(system: System): Promise<string[]> {
+  const made = spreads.get(system) ?? makeProducts(system, 1_000);
+  spreads.set(system, made);
+  return made;
+}
+
 /** The figures of a product over all its warehouses. */
 export async function stockOf({ db }: System, productId: string): Promise<StockFigures> {
   const product = await readProduct(db, productId);

@@ -12,7 +12,7 @@ import { serveOrders } from '../order-api.ts';
 
 // The same transactions as Earmark's, called by the server itself. Holds end by timers of this process, which a restart would forget.
 
-const { databaseUrl } = settingsOf<{ readonly databaseUrl: string }>();
+const { databaseUrl } = settingsOf() as { readonly databaseUrl: string };
 /** As many as a worker of Earmark has. */
 const poolMax = 16;
 const db = openDatabase({ url: databaseUrl, poolMax, name: 'bench bare' });

@@ -9,7 +9,7 @@ import { plainQueue, type PlainOrderInput, type PlainSettings, type PlainStep } 
 
 // An API that starts a workflow and then asks it, in two requests.
 
-const { temporalAddress } = settingsOf<PlainSettings>();
+const { temporalAddress } = settingsOf() as PlainSettings;
 const connection = await Connection.connect({ address: temporalAddress });
 const client = new Client({ connection });
 

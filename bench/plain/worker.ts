@@ -7,7 +7,7 @@ import { plainQueue, type PlainSettings } from './messages.ts';
 
 // A worker with everything as the SDK has it.
 
-const { databaseUrl, temporalAddress } = settingsOf<PlainSettings>();
+const { databaseUrl, temporalAddress } = settingsOf() as PlainSettings;
 const db = openDatabase({ url: databaseUrl, poolMax: 16, name: 'bench plain' });
 const connection = await NativeConnection.connect({ address: temporalAddress });
 const unused = (): never => {

@@ -2,7 +2,7 @@ import { sendAll } from '../load.ts';
 import { measure } from '../measure.ts';
 import { OrderSender } from '../orders.ts';
 import type { Row, Scenario } from '../scenario.ts';
-import { makeProducts } from '../stock.ts';
+import { spreadOf } from '../stock.ts';
 import { residentMb } from '../usage.ts';
 
 /** What it costs to have many orders open: memory of worker and API, and whether new orders become slower. */
@@ -15,7 +15,7 @@ export const memory: Scenario = {
     const rows: Row[] = [];
     const count = quick ? 200 : 10_000;
     for (const system of context.systems.of(scenario.systems)) {
-      const { place } = OrderSender.overProducts(system, await makeProducts(system, 1_000));
+      const { place } = OrderSender.overProducts(system, await spreadOf(system));
       const look = async (what: string): Promise<void> => {
         say(`${system.name}: ${what}`);
         const { figures } = await measure(context, system, { inFlight: 1 }, place, (status) => status === 201);

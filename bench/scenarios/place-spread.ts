@@ -2,7 +2,7 @@ import { historiesOf } from '../history.ts';
 import { measure, type Measurement, type Pace } from '../measure.ts';
 import { OrderSender } from '../orders.ts';
 import type { BenchContext, Row, Scenario } from '../scenario.ts';
-import { makeProducts } from '../stock.ts';
+import { spreadOf } from '../stock.ts';
 import { systemNames, type System } from '../system.ts';
 
 /** Orders whose histories are read. */
@@ -17,8 +17,8 @@ export const placeSpread: Scenario = {
     const rows: Row[] = [];
     const spread = new Map<System, OrderSender>();
     for (const system of context.systems.of(context.scenario.systems)) {
-      context.say(`${system.name}: making 1,000 products`);
-      spread.set(system, OrderSender.overProducts(system, await makeProducts(system, 1_000)));
+      context.say(`${system.name}: setting up 1,000 products`);
+      spread.set(system, OrderSender.overProducts(system, await spreadOf(system)));
     }
     const capacity = new Map<System, number>();
     for (const inFlight of [1, 16, 64]) {
