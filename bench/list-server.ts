@@ -7,10 +7,10 @@ import { announce, settingsOf } from './child.ts';
 
 // Earmark's API over a database of its own, whose rows were made by SQL: the books of the others have no part in them.
 
-const { databaseUrl, temporalAddress } = settingsOf<{
+const { databaseUrl, temporalAddress } = settingsOf() as {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
-}>();
+};
 const log = pino({ level: 'warn' });
 const app = createApp({
   client: new Client({ connection: Connection.lazy({ address: temporalAddress }) }),

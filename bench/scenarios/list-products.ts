@@ -1,6 +1,6 @@
 import { measure } from '../measure.ts';
 import type { Row, Scenario } from '../scenario.ts';
-import { makeProducts } from '../stock.ts';
+import { spreadOf } from '../stock.ts';
 
 const rate = 50;
 
@@ -13,11 +13,11 @@ export const listProducts: Scenario = {
     const [system] = context.systems.of(['earmark']);
     if (system === undefined) return [];
     context.say('making 1,000 products');
-    await makeProducts(system, 1_000);
+    await spreadOf(system);
     const rows: Row[] = [];
     for (const [what, query] of Object.entries({
       'first page': '',
-      'search for nothing': '?search=no-such-product',
+      'search for nothing': '?q=no-such-product',
       'three SKUs': '?sku=A-1,A-2,A-3',
     })) {
       context.say(what);

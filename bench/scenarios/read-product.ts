@@ -1,6 +1,6 @@
 import { measure } from '../measure.ts';
 import type { Scenario } from '../scenario.ts';
-import { makeProducts } from '../stock.ts';
+import { spreadOf } from '../stock.ts';
 
 const inFlight = 16;
 
@@ -13,7 +13,7 @@ export const readProduct: Scenario = {
     const [system] = context.systems.of(['earmark']);
     if (system === undefined) return [];
     context.say('making 1,000 products');
-    const products = await makeProducts(system, 1_000);
+    const products = await spreadOf(system);
     let n = 0;
     const send = async () => {
       n += 1;
