@@ -51,17 +51,41 @@ export interface Keyset<Row> {
  */
 export async function readPage<Row, T>(
   query: Knex.QueryBuilder,
-  { keys, direction, position }: Keyset<Row>,
-  { limit, after }: PageRequest,
+  keyset: Keyset<Row>,
+  page: PageRequest,
   present: (row: Row) => T,
 ): Promise<Page<T>> {
+  return presentPage(await boundToPage(query, keyset.keys, keyset.direction, page), keyset, page, present);
+}
+
+/** Bounds a query to the rows of a page and the one behind it, in their order. */
+export function boundToPage(
+  query: Knex.QueryBuilder,
+  keys: readonly SortKey[],
+  direction: Direction,
+  { limit, after }: PageRequest,
+): Knex.QueryBuilder {
   const columns = keys.map(({ column }) => column);
   if (after !== null) {
     const values = keys.map(({ type }, index) => query.client.raw(casts[type], [after[index]]));
     void query.whereRaw(direction === 'asc' ? '(??) > (??)' : '(??) < (??)', [columns, values]);
   }
+  return inOrder(query, keys, direction).limit(limit + 1);
+}
+
+/** Sorts a query by the keys of a list. */
+export function inOrder(query: Knex.QueryBuilder, keys: readonly SortKey[], direction: Direction): Knex.QueryBuilder {
   for (const { column, type } of keys) void query.orderBy(sortedBy(query, column, type), direction);
-  const rows: Row[] = await query.limit(limit + 1);
+  return query;
+}
+
+/** A page out of its rows and the one behind it. */
+export function presentPage<Row, T>(
+  rows: readonly Row[],
+  { position }: Pick<Keyset<Row>, 'position'>,
+  { limit }: PageRequest,
+  present: (row: Row) => T,
+): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items: items.map(present), next: rows.length > limit && last !== undefined ? position(last) : null };

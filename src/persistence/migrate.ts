@@ -6,6 +6,7 @@ import * as repairs from '../../migrations/0003-repairs.ts';
 import * as warehouses from '../../migrations/0004-warehouses.ts';
 import * as waitingLists from '../../migrations/0005-waiting-lists.ts';
 import * as credentials from '../../migrations/0006-credentials.ts';
+import * as fastLists from '../../migrations/0007-fast-lists.ts';
 import type { Transaction } from './database.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
@@ -18,6 +19,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-warehouses': warehouses,
   '0005-waiting-lists': waitingLists,
   '0006-credentials': credentials,
+  '0007-fast-lists': fastLists,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -4,7 +4,6 @@ import { formatMoney } from '../domain/money.ts';
 import type { CancelReason, Order, ShortagePolicy } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { readPage, type Keyset, type Page, type PageRequest, type SortKey } from './keyset.ts';
 import { presentReservation, selectReservations, type ReservationRow } from './reservations.ts';
 import { secondsFromNow } from './seconds-from-now.ts';
 
@@ -34,25 +33,8 @@ export interface NewOrder {
   }[];
 }
 
-export const orderSorts = ['created_at', '-created_at', 'total', '-total'] as const;
-
-export type OrderSort = (typeof orderSorts)[number];
-
-export interface OrderFilters {
-  readonly statuses?: readonly OrderStatus[];
-  readonly productId?: string;
-  readonly reference?: string;
-  /** Minor units, inclusive. */
-  readonly minTotal?: bigint;
-  /** Minor units, inclusive. */
-  readonly maxTotal?: bigint;
-  /** Inclusive. */
-  readonly start?: Date;
-  /** Exclusive. */
-  readonly end?: Date;
-}
-
-interface OrderRow {
+/** A row of {@link selectOrders}. */
+export interface OrderRow {
   id: string;
   status: OrderStatus;
   reference: string | null;
@@ -92,6 +74,7 @@ export function insertOrder(trx: Transaction, order: NewOrder): Knex.QueryBuilde
     quantity,
     missing,
     unit_price_minor: unitPriceMinor.toString(),
+    order_total_minor: order.totalMinor.toString(),
   }));
   const row = {
     id: order.id,
@@ -171,49 +154,13 @@ export async function rereadOrder(trx: Transaction, id: string): Promise<Order> 
   return order;
 }
 
-/** Orders with lines and reservations, in the order asked for. */
-export async function listOrders(
-  db: Queryable,
-  filters: OrderFilters,
-  sort: OrderSort,
-  page: PageRequest,
-): Promise<Page<Order>> {
-  const query = filterOrders(selectOrders(db), filters, db);
-  const direction = sort.startsWith('-') ? 'desc' : 'asc';
-  const id: SortKey = { column: 'orders.id', type: 'uuid' };
-  const byTotal = sort.endsWith('total');
-  const keyset: Keyset<OrderRow> = byTotal
-    ? {
-        keys: [{ column: 'orders.total_minor', type: 'bigint' }, id],
-        direction,
-        position: (row) => [row.total_minor, row.id],
-      }
-    : {
-        keys: [{ column: 'orders.created_at', type: 'timestamptz' }, id],
-        direction,
-        position: (row) => [row.created_at.toISOString(), row.id],
-      };
-  return readPage(query, keyset, page, presentOrder);
-}
-
-function filterOrders(query: Knex.QueryBuilder, filters: OrderFilters, db: Queryable): Knex.QueryBuilder {
-  const { statuses, productId, reference, minTotal, maxTotal, start, end } = filters;
-  if (statuses !== undefined) void query.whereIn('orders.status', statuses);
-  if (productId !== undefined) {
-    void query.whereIn('orders.id', db('order_lines').where({ product_id: productId }).select('order_id'));
-  }
-  if (reference !== undefined) void query.where('orders.reference', reference);
-  if (minTotal !== undefined) void query.where('orders.total_minor', '>=', minTotal.toString());
-  if (maxTotal !== undefined) void query.where('orders.total_minor', '<=', maxTotal.toString());
-  if (start !== undefined) void query.where('orders.created_at', '>=', start);
-  if (end !== undefined) void query.where('orders.created_at', '<', end);
-  return query;
-}
-
-/** One query for any number of orders: lines and reservations come as JSON columns. Amounts as text, since JSON numbers round. */
-function selectOrders(db: Queryable): Knex.QueryBuilder {
+/**
+ * One query for any number of orders: lines and reservations come as JSON columns. Amounts as text, since JSON numbers round.
+ * @param from rows of orders, by the name of their table
+ */
+export function selectOrders(db: Queryable, from: string | Knex.QueryBuilder = 'orders'): Knex.QueryBuilder {
   const reservations = selectReservations(db).whereRaw('reservations.order_id = orders.id').as('r');
-  return db('orders').select(
+  return db.from(from).select(
     'orders.*',
     db.raw(`(
       SELECT json_agg(json_build_object(
@@ -232,7 +179,8 @@ function selectOrders(db: Queryable): Knex.QueryBuilder {
   );
 }
 
-function presentOrder(row: OrderRow): Order {
+/** A row as an order. */
+export function presentOrder(row: OrderRow): Order {
   return {
     id: row.id,
     status: row.status,

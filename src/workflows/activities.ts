@@ -32,7 +32,7 @@ export function localActivities(summary: string): Activities {
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout, retry: { maximumAttempts: 1 } });
   const remote = activities(summary);
   return new Proxy(remote, {
-    get: (_, name: keyof Activities & string) => async (input: never) => {
+    get: (_, name: keyof Activities) => async (input: never) => {
       try {
         return await (local[name] as (input: never) => Promise<unknown>)(input);
       } catch (error) {

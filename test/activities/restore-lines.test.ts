@@ -140,7 +140,14 @@ describe('The lines of an order', () => {
 
   it('cannot get a reservation back that never was', async () => {
     const order = await heldOrder(database.db, item(product));
-    const line = { order_id: order.id, line: 2, product_id: product.id, quantity: 1, unit_price_minor: 1 };
+    const line = {
+      order_id: order.id,
+      line: 2,
+      product_id: product.id,
+      quantity: 1,
+      unit_price_minor: 1,
+      order_total_minor: 1,
+    };
     await database.db('order_lines').insert(line);
     await forPerson(order.id, /^The reservation of line 2 of order \S+ is gone/);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { v4 as uuidv4 } from 'uuid';
-import { orderSorts } from '../../src/persistence/orders.ts';
+import { orderSorts } from '../../src/persistence/order-lists.ts';
 import {
   clientOfNobody,
   createOrder,

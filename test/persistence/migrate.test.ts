@@ -62,7 +62,12 @@ describe('Migrations', () => {
         await trx('warehouses').update({ name: 'Renamed meanwhile' });
         return { migrating };
       });
-      assert.deepEqual(await migrating, ['0004-warehouses', '0005-waiting-lists', '0006-credentials']);
+      assert.deepEqual(await migrating, [
+        '0004-warehouses',
+        '0005-waiting-lists',
+        '0006-credentials',
+        '0007-fast-lists',
+      ]);
       assert.deepEqual(await db('warehouses').pluck('name'), ['Renamed meanwhile']);
       assert.deepEqual(await db('stock_movements'), []);
     } finally {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { v4, v7 } from 'uuid';
-import { listOrders, orderSorts, type OrderFilters } from '../../src/persistence/orders.ts';
+import { listOrders, orderSorts, type OrderFilters } from '../../src/persistence/order-lists.ts';
 import { testDatabase } from '../support/database.ts';
+import { insertOrderRows } from '../support/order-rows.ts';
 import { stockedProduct, type StockedProduct } from '../support/orders.ts';
+import { asRole } from '../support/postgres.ts';
 import { everyPage } from '../support/pages.ts';
 import { refusedBy } from '../support/refused-writes.ts';
 import { oneMillisecond, ordersInOneMillisecond } from '../support/rows.ts';
@@ -46,7 +48,14 @@ describe('An order in the database', () => {
     const { db } = database;
     const [order, product] = [row(), await stockedProduct(db)];
     await db('orders').insert(order);
-    const line = { order_id: order.id, line: 1, product_id: product.id, quantity: 1, unit_price_minor: 1 };
+    const line = {
+      order_id: order.id,
+      line: 1,
+      product_id: product.id,
+      quantity: 1,
+      unit_price_minor: 1,
+      order_total_minor: 1,
+    };
     await db('order_lines').insert(line);
     await refusedBy('order_lines_pkey', db('order_lines').insert(line));
     await refusedBy('order_lines_line_positive', db('order_lines').insert({ ...line, line: 0 }));
@@ -63,6 +72,34 @@ describe('An order in the database', () => {
     );
     await refusedBy('order_lines_product_id_fkey', db('order_lines').insert({ ...line, line: 2, product_id: v7() }));
     await refusedBy('order_lines_order_id_fkey', db('order_lines').insert({ ...line, order_id: v7() }));
+  });
+});
+
+describe('A line of an order', () => {
+  database.prepare();
+
+  it('carries the total of its order, also when that is changed, and no other order', async () => {
+    const { db } = database;
+    const product = await stockedProduct(db);
+    const fields = { createdAt: oneMillisecond.toISOString(), totalMinor: 100 };
+    const [changed = '', other = ''] = await insertOrderRows(db, product.id, [fields, fields]);
+    // By the role that repairs orders, which may not set it itself.
+    await asRole(db, 'worker')('orders').where({ id: changed }).update({ total_minor: 250 });
+    const totals = async (order_id: string) => db('order_lines').where({ order_id }).pluck('order_total_minor');
+    assert.deepEqual([await totals(changed), await totals(other)], [['250'], ['100']]);
+    const { items } = await listOrders(db, { productId: product.id }, '-total', { limit: 9, after: null });
+    assert.deepEqual(
+      items.map(({ id }) => id),
+      [changed, other],
+    );
+  });
+
+  it('is refused without it', async () => {
+    const { db } = database;
+    const [order, product] = [row(), await stockedProduct(db)];
+    await db('orders').insert(order);
+    const line = { order_id: order.id, line: 1, product_id: product.id, quantity: 1, unit_price_minor: 1 };
+    await assert.rejects(db('order_lines').insert(line), { code: '23502', column: 'order_total_minor' });
   });
 });
 

@@ -34,6 +34,7 @@ export async function insertOrderRows(
     product_id: productId,
     quantity: 1,
     unit_price_minor: total_minor,
+    order_total_minor: total_minor,
     created_at,
   }));
   await db('orders').insert(rows);

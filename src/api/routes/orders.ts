@@ -1,6 +1,7 @@
 import { notFound } from '../../domain/errors.ts';
 import { listOrderAudit } from '../../persistence/audit-log.ts';
-import { listOrders, readOrder } from '../../persistence/orders.ts';
+import { listOrders } from '../../persistence/order-lists.ts';
+import { readOrder } from '../../persistence/orders.ts';
 import { orderWorkflowId } from '../../workflows/messages.ts';
 import { orderAddress } from '../addresses.ts';
 import { positions } from '../cursor.ts';

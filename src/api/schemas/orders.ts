@@ -3,7 +3,7 @@ import { allocationStrategies, defaultRule } from '../../domain/allocation.ts';
 import { limits } from '../../domain/limits.ts';
 import { cancelReasons, defaultShortagePolicy, shortagePolicies, type Order } from '../../domain/order.ts';
 import { orderStatuses } from '../../domain/order-status.ts';
-import { orderSorts } from '../../persistence/orders.ts';
+import { orderSorts } from '../../persistence/order-lists.ts';
 import { orderWorkflowId } from '../../workflows/messages.ts';
 import type { Accepted } from './accepted.ts';
 import { checkItems, itemFields, itemForms, itemsOf } from './items.ts';
