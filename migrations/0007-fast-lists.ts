@@ -22,13 +22,13 @@ export async function up(db: Knex): Promise<void> {
     CREATE INDEX order_lines_product_total ON order_lines (product_id, order_total_minor, order_id);
 
     -- Totals change in repairs alone. As the owner, so that who may set a total need not be let at the lines.
-    CREATE FUNCTION carry_order_total() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    CREATE FUNCTION carry_order_total() RETURNS trigger LANGUAGE plpgsql
+      SECURITY DEFINER SET search_path = pg_catalog AS $$
     BEGIN
       EXECUTE format('UPDATE %I.order_lines SET order_total_minor = $1 WHERE order_id = $2', TG_TABLE_SCHEMA) USING NEW.total_minor, NEW.id;
       RETURN NULL;
     END
     $$;
-    ALTER FUNCTION carry_order_total() SET search_path = pg_catalog;
     CREATE TRIGGER orders_carry_total AFTER UPDATE OF total_minor ON orders
       FOR EACH ROW WHEN (NEW.total_minor IS DISTINCT FROM OLD.total_minor) EXECUTE FUNCTION carry_order_total();
   `);
