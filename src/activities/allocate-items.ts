@@ -6,10 +6,9 @@ import {
   type AllocationStrategy,
   type Demand,
 } from '../domain/allocation.ts';
-import type { DomainError, Shortage } from '../domain/errors.ts';
+import type { Shortage } from '../domain/errors.ts';
 import { openLevels, shortagesOf } from '../domain/fulfilment-plan.ts';
 import type { StockMove } from '../domain/movement.ts';
-import { notEnough } from '../domain/not-enough.ts';
 import type { RequestedItem } from '../domain/order.ts';
 import { allocateWhatThereIs } from '../domain/partial-allocation.ts';
 import { forSale } from '../domain/product.ts';
@@ -89,10 +88,4 @@ export function movesOf(reservations: readonly AllocatedUnits[], { type, move, r
       return { productId, warehouseId, type, delta: move(quantity), of, reason: reason ?? null };
     }),
   );
-}
-
-/** The refusal of what cannot be had in full, naming every shortage. */
-export function insufficientStock(outcome: UnitsOutcome, rule: AllocationRule): DomainError<'insufficient-stock'> {
-  if (!('shortages' in outcome)) throw new Error('There is enough of everything');
-  return notEnough(outcome, rule);
 }

@@ -2,13 +2,14 @@ import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
 import { partyOf, type Cause } from '../domain/audit.ts';
 import type { HoldingLimits } from '../domain/holding-limits.ts';
+import { notEnough } from '../domain/not-enough.ts';
 import { defaultShortagePolicy, sumByProduct, type RequestedItem, type ShortagePolicy } from '../domain/order.ts';
 import { defaultWaitSeconds, type Freed } from '../domain/waiting.ts';
 import type { Transaction } from '../persistence/database.ts';
 import { readOrder, rereadOrder } from '../persistence/orders.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { readTurns } from '../persistence/waiting-list.ts';
-import { findUnits, insufficientStock, ruleOf, takeWhatThereIs, type FoundUnits } from './allocate-items.ts';
+import { findUnits, ruleOf, takeWhatThereIs, type FoundUnits } from './allocate-items.ts';
 import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
 import { holdOf, type OrderHold } from './order-hold.ts';
 import { queueOrder, writeOrder, type NewOrderLine } from './place-order.ts';
@@ -82,7 +83,8 @@ async function place(
     return queueOrder(trx, { ...input, lines, rule, placedBy, waitSeconds }, cause);
   }
   const found = 'met' in outcome ? outcome.met : onShortage === 'partial' ? takeWhatThereIs(outcome.wanted, rule) : [];
-  if (!found.some(({ allocations }) => allocations.length > 0)) throw insufficientStock(outcome, rule);
+  if ('shortages' in outcome && !found.some(({ allocations }) => allocations.length > 0))
+    throw notEnough(outcome, rule);
   const lines = linesOf(found, onShortage === 'partial');
   await assertMayHold(trx, limits, placedBy, lines);
   const asked = { rule, placedBy, onShortage, rescuedFrom: null };

@@ -2,13 +2,14 @@ import type { Knex } from 'knex';
 import type { AllocationStrategy } from '../domain/allocation.ts';
 import { partyOf, type Cause } from '../domain/audit.ts';
 import type { HoldingLimits } from '../domain/holding-limits.ts';
+import { notEnough } from '../domain/not-enough.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether } from '../persistence/database.ts';
 import { insertReservations, readRemainingHold, readReservation } from '../persistence/reservations.ts';
 import { stockMoves } from '../domain/stock.ts';
 import { changeStock, lockStock } from '../persistence/stock-levels.ts';
-import { findUnits, insufficientStock, movesOf, ruleOf } from './allocate-items.ts';
+import { findUnits, movesOf, ruleOf } from './allocate-items.ts';
 import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
 import { refusingFinally } from './refuse-finally.ts';
 import { reservationCreated } from './reservation-change.ts';
@@ -51,7 +52,7 @@ export async function reserveStock(
     const rule = ruleOf(input);
     const outcome = findUnits(products, [{ productId, quantity }], rule);
     assertMayOrder(limits, outcome.wanted);
-    if ('shortages' in outcome) throw insufficientStock(outcome, rule);
+    if ('shortages' in outcome) throw notEnough(outcome, rule);
     await assertMayHold(trx, limits, partyOf(cause), outcome.met);
     const reserved = outcome.met.map(({ allocations }) => {
       const of = { id: reservationId, orderId: null, line: null, productId, quantity };

@@ -35,29 +35,21 @@ export function keyError(key: string | undefined): FieldError | undefined {
 /**
  * Makes the attempt that a request is.
  * @param key the header Idempotency-Key, checked; undefined without one
- * @param named what it is recognised by beside its key: the caller; method and path, one spelling for each address; what the answer depends on,
- *   the checked body
+ * @param route method and path, one spelling for each address
+ * @param asked what the answer depends on: the checked body
  */
 export function attemptOf(
   key: string | undefined,
-  named: () => { readonly caller: string | readonly string[]; readonly route: string; readonly asked: unknown },
+  {
+    caller,
+    route,
+    asked,
+  }: { readonly caller: string | readonly string[]; readonly route: string; readonly asked: unknown },
   replayed: () => void,
 ): Attempt {
-  if (key === undefined) return newAttempt(replayed);
-  const { caller, route, asked } = named();
+  if (key === undefined) return { id: uuidv7(), replayed };
   const id = uuidv5(JSON.stringify([caller, route, key]), keyNamespace);
   return { id, claim: { token: uuidv4(), fingerprint: fingerprintOf(asked) }, replayed };
-}
-
-/** An attempt that no other is a repeat of. Most requests only read or are refused, and need no id. */
-function newAttempt(replayed: () => void): Attempt {
-  let id: string | undefined;
-  return {
-    get id() {
-      return (id ??= uuidv7());
-    },
-    replayed,
-  };
 }
 
 /**

@@ -110,11 +110,7 @@ async function checkRequest(
   const errors = wrong.flat();
   if (errors.length > 0 || 'message' in caller) throw validationFailed(errors, route.bodies?.mistakes);
 
-  const named = () => ({
-    caller: nameOf(caller),
-    route: `${route.method} ${addressOf(route, params)}`,
-    asked: body,
-  });
+  const named = { caller: nameOf(caller), route: `${route.method} ${addressOf(route, params)}`, asked: body };
   return {
     params,
     query,
