@@ -6,7 +6,7 @@ import type { Order } from '../domain/order.ts';
 import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
 import { applyDelta, stockMoves } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
-import { writeTogether, type Transaction } from '../persistence/database.ts';
+import { writeAndRead, type Transaction } from '../persistence/database.ts';
 import { lockOrder, rereadOrder, updateStatus } from '../persistence/orders.ts';
 import { productsHeldBy, readHeld } from '../persistence/reservations.ts';
 import { changeStock, lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
@@ -37,6 +37,11 @@ export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Ca
     const products = restocks ? await lockStock(trx, productsHeldBy(trx, { orderId })) : undefined;
     const current = await lockOrder(trx, orderId);
     if (!current) throw notFound('Order', orderId);
+    const readMoved = async () => {
+      const readingTurns = products ? readTurns(trx, Array.from(products.keys())) : [];
+      const [order, turns] = await Promise.all([rereadOrder(trx, orderId), readingTurns]);
+      return { value: order, turns };
+    };
     const done = current.status === newStatus && current.cancelReason !== 'expired';
     if (!done) {
       // A pending order's hold is ended by a release, which gives back reserved units.
@@ -44,14 +49,14 @@ export async function advanceOrder(db: Knex, input: AdvanceOrderInput, cause: Ca
         throw invalidTransition(current.status, newStatus);
       }
       const { moves, changes } = products ? await restock(trx, input, products) : { moves: [], changes: [] };
-      await writeTogether(trx, [
+      const writes = [
         updateStatus(trx, orderId, newStatus, restocks ? 'requested' : null),
         ...(moves.length > 0 ? changeStock(trx, moves, cause) : []),
         auditEntries(trx, [statusChange(orderId, current.status, newStatus, reason), ...changes], cause),
-      ]);
+      ];
+      return writeAndRead(trx, writes, readMoved);
     }
-    const order = await rereadOrder(trx, orderId);
-    return { value: order, turns: products ? await readTurns(trx, Array.from(products.keys())) : [] };
+    return readMoved();
   });
 }
 

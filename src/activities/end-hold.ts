@@ -8,16 +8,16 @@ import { belongsToOrder, reservationEnded, type Reservation, type ReservationEnd
 import { stockMoves, type StockDelta } from '../domain/stock.ts';
 import { notReserved, type Freed } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
-import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { lockOrder, rereadOrder, updateStatus } from '../persistence/orders.ts';
+import { writeAndRead, type Transaction } from '../persistence/database.ts';
+import { lockOrderAnd, rereadOrder, updateStatus } from '../persistence/orders.ts';
 import {
   endReservations,
   productsHeldBy,
   readHeld,
   readReservation,
-  type Holder,
+  type AllocatedReservation,
 } from '../persistence/reservations.ts';
-import { changeStock, lockProducts } from '../persistence/stock-levels.ts';
+import { changeStock, lockProductsAnd } from '../persistence/stock-levels.ts';
 import { productAwaitedBy, readTurns, readWait } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
 import { statusChange } from './status-change.ts';
@@ -74,23 +74,28 @@ export async function endOrderHold(
   return db.transaction(async (trx) => {
     // That of an order that waits as well: it may be served until the lock is there.
     const locking = productsHeldBy(trx, { orderId }).union(productAwaitedBy(trx, orderId));
-    const products = await lockProducts(trx, locking);
-    const current = await lockOrder(trx, orderId);
+    const [products, [current, held]] = await lockProductsAnd(trx, locking, () =>
+      lockOrderAnd(trx, orderId, () => readHeld(trx, { orderId })),
+    );
     if (!current) throw notFound('Order', orderId);
     const done = current.status === status && current.cancelReason === cancelReason;
-    if (!done) {
-      // Only a pending order holds stock: a confirmed one is cancelled by a restock, not by a release.
-      if (current.status !== 'pending' || !canTransition(current.status, status)) {
-        throw invalidTransition(current.status, status);
-      }
-      await writeEnding(trx, { orderId }, endedAs, cause, {
-        writes: [updateStatus(trx, orderId, status, cancelReason)],
-        changes: [statusChange(orderId, current.status, status, reason)],
-        reason,
-      });
+    const readEnded = async () => {
+      const [order, turns] = await Promise.all([rereadOrder(trx, orderId), turnsBehind(trx, endedAs, products)]);
+      return { value: order, turns };
+    };
+    if (done) return readEnded();
+    // Only a pending order holds stock: a confirmed one is cancelled by a restock, not by a release.
+    if (current.status !== 'pending' || !canTransition(current.status, status)) {
+      throw invalidTransition(current.status, status);
     }
-    const order = await rereadOrder(trx, orderId);
-    return { value: order, turns: await turnsBehind(trx, endedAs, products) };
+    // Only then: whoever holds units does not wait for them.
+    if (held.every((reservation) => reservation.endedAs !== null)) await assertNotWaiting(trx, orderId);
+    const step = statusChange(orderId, current.status, status, reason);
+    const writes = [
+      updateStatus(trx, orderId, status, cancelReason),
+      ...writesOfEnding(trx, held, endedAs, cause, { reason, changes: [step] }),
+    ];
+    return writeAndRead(trx, writes, readEnded);
   });
 }
 
@@ -105,16 +110,18 @@ export async function endReservationHold(
   cause: Cause,
 ): Promise<Freed<Reservation>> {
   return db.transaction(async (trx) => {
-    const products = await lockProducts(trx, productsHeldBy(trx, { reservationId }));
-    const reservation = await readReservation(trx, reservationId);
+    const [products, [reservation, held]] = await lockProductsAnd(trx, productsHeldBy(trx, { reservationId }), () =>
+      Promise.all([readReservation(trx, reservationId), readHeld(trx, { reservationId })]),
+    );
     if (!reservation) throw notFound('Reservation', reservationId);
     if (reservation.orderId !== null) throw belongsToOrder(reservation.orderId);
     if (reservation.endedAs !== null && reservation.endedAs !== endedAs) throw reservationEnded(reservation.endedAs);
-    if (reservation.endedAs === null) {
-      await writeEnding(trx, { reservationId }, endedAs, cause, { writes: [], changes: [], reason });
-    }
-    const value = { ...reservation, endedAs, isActive: false, confirmed: endedAs === 'confirmed' };
-    return { value, turns: await turnsBehind(trx, endedAs, products) };
+    const readTurnsBehind = () => turnsBehind(trx, endedAs, products);
+    const turns =
+      reservation.endedAs === null
+        ? await writeAndRead(trx, writesOfEnding(trx, held, endedAs, cause, { reason }), readTurnsBehind)
+        : await readTurnsBehind();
+    return { value: { ...reservation, endedAs, isActive: false, confirmed: endedAs === 'confirmed' }, turns };
   });
 }
 
@@ -127,35 +134,29 @@ async function turnsBehind(
   return endedAs === 'confirmed' ? [] : readTurns(trx, products);
 }
 
-async function writeEnding(
+/** The writes that end whatever of the reservations is active, and move its units, with what the audit log says of it. */
+function writesOfEnding(
   trx: Transaction,
-  holder: Holder,
+  held: readonly AllocatedReservation[],
   endedAs: ReservationEnding,
   cause: Cause,
-  also: {
-    readonly writes: readonly Knex.QueryBuilder[];
-    readonly changes: readonly Change[];
-    readonly reason?: string | undefined;
-  },
-): Promise<void> {
+  { reason, changes = [] }: { readonly reason?: string | undefined; readonly changes?: readonly Change[] },
+): (Knex.QueryBuilder | Knex.Raw)[] {
   const { move, type, action } = holdEndings[endedAs];
-  const held = (await readHeld(trx, holder)).filter((reservation) => reservation.endedAs === null);
-  // Only then: whoever holds units does not wait for them.
-  if (held.length === 0 && 'orderId' in holder) await assertNotWaiting(trx, holder.orderId);
-  const ids = held.map(({ id }) => id);
-  const ended = held.map<Change>(({ id, quantity }) => ({
+  const active = held.filter((reservation) => reservation.endedAs === null);
+  const ids = active.map(({ id }) => id);
+  const ended = active.map<Change>(({ id, quantity }) => ({
     action,
     objectType: 'Reservation',
     objectId: id,
     oldValue: { qty: quantity },
     newValue: { qty: quantity },
   }));
-  await writeTogether(trx, [
-    ...also.writes,
+  return [
     endReservations(trx, ids, endedAs),
-    ...changeStock(trx, movesOf(held, { type, move, reason: also.reason }), cause),
-    auditEntries(trx, [...ended, ...also.changes], cause),
-  ]);
+    ...changeStock(trx, movesOf(active, { type, move, reason }), cause),
+    auditEntries(trx, [...ended, ...changes], cause),
+  ];
 }
 
 async function assertNotWaiting(trx: Transaction, orderId: string): Promise<void> {

@@ -3,11 +3,11 @@ import type { Allocation, AllocationRule } from '../domain/allocation.ts';
 import type { Cause, Change } from '../domain/audit.ts';
 import type { StockMove } from '../domain/movement.ts';
 import { formatMoney, lineTotal } from '../domain/money.ts';
-import type { ShortagePolicy } from '../domain/order.ts';
+import type { Order, ShortagePolicy } from '../domain/order.ts';
 import { stockMoves } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
-import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { insertOrder } from '../persistence/orders.ts';
+import { writeAndRead, type Transaction } from '../persistence/database.ts';
+import { insertOrder, rereadOrder } from '../persistence/orders.ts';
 import { insertReservations } from '../persistence/reservations.ts';
 import { changeStock } from '../persistence/stock-levels.ts';
 import { joinWaitingList } from '../persistence/waiting-list.ts';
@@ -54,7 +54,7 @@ export async function writeOrder(
   },
   cause: Cause,
   also: readonly Change[] = [],
-): Promise<void> {
+): Promise<Order> {
   const { orderId, holdSeconds, status, reason } = order;
   const reservations = order.lines
     .filter(({ quantity }) => quantity > 0)
@@ -65,7 +65,7 @@ export async function writeOrder(
   const isConfirmed = status === 'confirmed';
   const moves: StockMove[] = movesOf(reservations, { type: 'reserved', move: stockMoves.reserve });
   if (isConfirmed) moves.push(...movesOf(reservations, { type: 'fulfilled', move: stockMoves.fulfil, reason }));
-  await writeTogether(trx, [
+  const writes = [
     ...insertOrder(trx, rowOf(order, holdSeconds, cause)),
     ...insertReservations(trx, reservations, isConfirmed ? 'confirmed' : null),
     ...changeStock(trx, moves, cause),
@@ -90,7 +90,8 @@ export async function writeOrder(
       ],
       cause,
     ),
-  ]);
+  ];
+  return writeAndRead(trx, writes, () => rereadOrder(trx, orderId));
 }
 
 /** Writes an order that waits for the units of its one line: nothing is reserved yet. */
@@ -98,7 +99,7 @@ export async function queueOrder(
   trx: Transaction,
   order: NewOrder & { readonly waitSeconds: number },
   cause: Cause,
-): Promise<void> {
+): Promise<Order> {
   const { orderId, lines, placedBy, holdSeconds, waitSeconds } = order;
   const [line] = lines;
   if (!line || lines.length > 1) throw new Error(`Order ${orderId} cannot wait for ${lines.length} products`);
@@ -112,11 +113,12 @@ export async function queueOrder(
     newValue: { product: product.id, qty: quantity, seconds: waitSeconds },
   };
   const row = rowOf({ ...order, status: 'pending', onShortage: 'wait', rescuedFrom: null }, null, cause);
-  await writeTogether(trx, [
+  const writes = [
     ...insertOrder(trx, row),
     joinWaitingList(trx, waits),
     auditEntries(trx, [orderCreated(order, null), started], cause),
-  ]);
+  ];
+  return writeAndRead(trx, writes, () => rereadOrder(trx, orderId));
 }
 
 /** The id of a line's reservation: derived, so that every attempt and every resumed workflow makes the same row. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { DomainError } from '../domain/errors.ts';
 import type { Transaction } from '../persistence/database.ts';
-import { insertRefusal, readRefusal } from '../persistence/refusals.ts';
+import { insertRefusal } from '../persistence/refusals.ts';
 
 /**
  * Runs the transaction that places something, and makes its refusal final. An attempt that slept through its timeout may wake after
@@ -9,14 +9,10 @@ import { insertRefusal, readRefusal } from '../persistence/refusals.ts';
  * @param id of the order, the standalone reservation or the return
  * @throws DomainError the refusal, of this attempt or of an earlier one; by then it is committed
  */
-export async function refusingFinally<T>(
-  db: Knex,
-  id: string,
-  place: (trx: Transaction, assertNotRefused: () => Promise<void>) => Promise<T>,
-): Promise<T> {
+export async function refusingFinally<T>(db: Knex, id: string, place: (trx: Transaction) => Promise<T>): Promise<T> {
   const outcome = await db.transaction(async (trx) => {
     try {
-      return { placed: await place(trx, () => assertNotRefused(trx, id)) };
+      return { placed: await place(trx) };
     } catch (error) {
       // Only ever thrown by the domain, before anything was written that must not be: no SQL error is swallowed here.
       if (!(error instanceof DomainError)) throw error;
@@ -26,9 +22,4 @@ export async function refusingFinally<T>(
   });
   if ('refused' in outcome) throw outcome.refused;
   return outcome.placed;
-}
-
-async function assertNotRefused(trx: Transaction, id: string): Promise<void> {
-  const refusal = await readRefusal(trx, id);
-  if (refusal) throw refusal;
 }

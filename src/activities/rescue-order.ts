@@ -8,7 +8,8 @@ import type { Order } from '../domain/order.ts';
 import { invalidTransition } from '../domain/order-status.ts';
 import { auditEntries, hasAudit } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
-import { isLaterThan, lockOrder, readOrder, rereadOrder } from '../persistence/orders.ts';
+import { isLaterThan, lockOrder, readOrder } from '../persistence/orders.ts';
+import { readRefusal } from '../persistence/refusals.ts';
 import { productsHeldBy } from '../persistence/reservations.ts';
 import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
 import { holdOf, type OrderHold } from './order-hold.ts';
@@ -40,12 +41,13 @@ export async function rescueOrder(
   cause: Cause,
 ): Promise<OrderHold> {
   const { orderId, rescuedFrom } = input;
-  return refusingFinally(db, orderId, async (trx, assertNotRefused) => {
+  return refusingFinally(db, orderId, async (trx) => {
     const products = await lockStock(trx, productsHeldBy(trx, { orderId: rescuedFrom }));
     await lockOrder(trx, rescuedFrom);
     const existing = await readOrder(trx, orderId);
     if (existing) return holdOf(trx, existing);
-    await assertNotRefused();
+    const refusal = await readRefusal(trx, orderId);
+    if (refusal) throw refusal;
     const expired = await readOrder(trx, rescuedFrom);
     if (!expired) throw notFound('Order', rescuedFrom);
     if (expired.cancelReason !== 'expired') throw invalidTransition(expired.status, 'confirmed');
@@ -67,8 +69,7 @@ export async function rescueOrder(
       newValue: { rescued_by: orderId, total },
     };
     const asBefore = { reference, rule, onShortage, placedBy };
-    await writeOrder(trx, { ...input, ...outcome, ...asBefore, status: 'confirmed' }, cause, [rescued]);
-    const order = await rereadOrder(trx, orderId);
+    const order = await writeOrder(trx, { ...input, ...outcome, ...asBefore, status: 'confirmed' }, cause, [rescued]);
     return holdOf(trx, order);
   });
 }

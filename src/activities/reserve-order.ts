@@ -3,11 +3,18 @@ import type { AllocationStrategy } from '../domain/allocation.ts';
 import { partyOf, type Cause } from '../domain/audit.ts';
 import type { HoldingLimits } from '../domain/holding-limits.ts';
 import { notEnough } from '../domain/not-enough.ts';
-import { defaultShortagePolicy, sumByProduct, type RequestedItem, type ShortagePolicy } from '../domain/order.ts';
+import {
+  defaultShortagePolicy,
+  sumByProduct,
+  type Order,
+  type RequestedItem,
+  type ShortagePolicy,
+} from '../domain/order.ts';
 import { defaultWaitSeconds, type Freed } from '../domain/waiting.ts';
 import type { Transaction } from '../persistence/database.ts';
 import { readOrder, rereadOrder } from '../persistence/orders.ts';
-import { lockStock, type LockedProduct } from '../persistence/stock-levels.ts';
+import { lockStockAnd, type LockedProduct } from '../persistence/stock-levels.ts';
+import { readRefusal } from '../persistence/refusals.ts';
 import { readTurns } from '../persistence/waiting-list.ts';
 import { findUnits, ruleOf, takeWhatThereIs, type FoundUnits } from './allocate-items.ts';
 import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
@@ -45,19 +52,19 @@ export async function reserveOrder(
   const { orderId } = input;
   const items = sumByProduct(input.items);
   const productIds = items.map(({ productId }) => productId);
-  const placed = await refusingFinally(db, orderId, async (trx, assertNotRefused) => {
-    const products = await lockStock(trx, productIds);
-    // Only now, under the locks: an attempt that committed without being heard of has placed the order already.
-    const existing = await readOrder(trx, orderId);
+  const placed = await refusingFinally(db, orderId, async (trx) => {
+    // Only under the locks: an attempt that committed without being heard of has placed the order already, or refused it.
+    const [products, [existing, refusal]] = await lockStockAnd(trx, productIds, () =>
+      Promise.all([readOrder(trx, orderId), readRefusal(trx, orderId)]),
+    );
     if (existing) {
       const served = existing.waiting ? await serveWaiting(trx, existing, products, cause) : false;
       const order = served ? await rereadOrder(trx, orderId) : existing;
       // Whoever was served has made room behind itself; an attempt that was not heard of may have done so too.
       return { value: await holdOf(trx, order), turns: await readTurns(trx, productIds) };
     }
-    await assertNotRefused();
-    await place(trx, { ...input, items }, products, limits, cause);
-    const order = await rereadOrder(trx, orderId);
+    if (refusal) throw refusal;
+    const order = await place(trx, { ...input, items }, products, limits, cause);
     const { holdSeconds, waitSeconds = defaultWaitSeconds } = input;
     return { value: { order, remainingHoldMs: (order.waiting ? waitSeconds : holdSeconds) * 1000 }, turns: [] };
   });
@@ -71,7 +78,7 @@ async function place(
   products: ReadonlyMap<string, LockedProduct>,
   limits: HoldingLimits,
   cause: Cause,
-): Promise<void> {
+): Promise<Order> {
   const { items, onShortage = defaultShortagePolicy, waitSeconds = defaultWaitSeconds } = input;
   const rule = ruleOf(input);
   const placedBy = partyOf(cause);

@@ -5,10 +5,11 @@ import type { HoldingLimits } from '../domain/holding-limits.ts';
 import { notEnough } from '../domain/not-enough.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
-import { writeTogether } from '../persistence/database.ts';
+import { writeAndRead } from '../persistence/database.ts';
+import { readRefusal } from '../persistence/refusals.ts';
 import { insertReservations, readRemainingHold, readReservation } from '../persistence/reservations.ts';
 import { stockMoves } from '../domain/stock.ts';
-import { changeStock, lockStock } from '../persistence/stock-levels.ts';
+import { changeStock, lockStockAnd } from '../persistence/stock-levels.ts';
 import { findUnits, movesOf, ruleOf } from './allocate-items.ts';
 import { assertMayHold, assertMayOrder } from './assert-may-hold.ts';
 import { refusingFinally } from './refuse-finally.ts';
@@ -42,13 +43,14 @@ export async function reserveStock(
   cause: Cause,
 ): Promise<ReservationHold> {
   const { reservationId, productId, quantity, holdSeconds } = input;
-  return refusingFinally(db, reservationId, async (trx, assertNotRefused) => {
-    const products = await lockStock(trx, [productId]);
-    const existing = await readReservation(trx, reservationId);
+  return refusingFinally(db, reservationId, async (trx) => {
+    const [products, [existing, refusal]] = await lockStockAnd(trx, [productId], () =>
+      Promise.all([readReservation(trx, reservationId), readRefusal(trx, reservationId)]),
+    );
     if (existing) {
       return { reservation: existing, remainingHoldMs: (await readRemainingHold(trx, { reservationId })) ?? 0 };
     }
-    await assertNotRefused();
+    if (refusal) throw refusal;
     const rule = ruleOf(input);
     const outcome = findUnits(products, [{ productId, quantity }], rule);
     assertMayOrder(limits, outcome.wanted);
@@ -58,12 +60,12 @@ export async function reserveStock(
       const of = { id: reservationId, orderId: null, line: null, productId, quantity };
       return { ...of, holdSeconds, heldBy: partyOf(cause), allocations };
     });
-    await writeTogether(trx, [
+    const writes = [
       ...insertReservations(trx, reserved, null),
       ...changeStock(trx, movesOf(reserved, { type: 'reserved', move: stockMoves.reserve }), cause),
       auditEntries(trx, reserved.map(reservationCreated), cause),
-    ]);
-    const reservation = await readReservation(trx, reservationId);
+    ];
+    const reservation = await writeAndRead(trx, writes, () => readReservation(trx, reservationId));
     if (!reservation) throw new Error(`Reservation ${reservationId} was written and cannot be read`);
     return { reservation, remainingHoldMs: holdSeconds * 1000 };
   });

@@ -8,6 +8,7 @@ import { applyDelta, stockMoves } from '../domain/stock.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { lockOrder } from '../persistence/orders.ts';
+import { readRefusal } from '../persistence/refusals.ts';
 import { insertReturn, readOrderedLine, readReturn, unitsReturned } from '../persistence/returns.ts';
 import { changeStock, lockProducts, lockStockIn } from '../persistence/stock-levels.ts';
 import { readWarehouseIds } from '../persistence/warehouses.ts';
@@ -37,7 +38,7 @@ const restockReason = 'returned';
  */
 export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Cause): Promise<Freed<Return>> {
   const { returnId, orderId, line, quantity, warehouse, reason } = input;
-  return refusingFinally(db, returnId, async (trx, assertNotRefused) => {
+  return refusingFinally(db, returnId, async (trx) => {
     const ordered = await readOrderedLine(trx, orderId, line);
     // The lock that guards all the product's stock comes before that of the order. Its level is opened, if need be, only when nothing
     // speaks against the return: what is refused leaves no level behind.
@@ -45,7 +46,8 @@ export async function returnItems(db: Knex, input: ReturnItemsInput, cause: Caus
     const order = await lockOrder(trx, orderId);
     const existing = await readReturn(trx, returnId);
     if (existing) return { value: existing, turns: await readTurns(trx, products) };
-    await assertNotRefused();
+    const refusal = await readRefusal(trx, returnId);
+    if (refusal) throw refusal;
     if (!order) throw notFound('Order', orderId);
     if (!ordered) throw notFound('Line', `${line} of order ${orderId}`);
     const warehouseId = warehouse === null ? null : await warehouseIdOf(trx, warehouse);

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
 import { ChangeNotices } from './change-notices.ts';
+import { inOneTrip } from './in-one-trip.ts';
 import { closeWhenSilent } from './silence.ts';
 
 /** A pool, or the transaction that a change belongs to. */
@@ -42,9 +43,11 @@ export function openDatabase(options: DatabaseOptions): Knex {
   const open = new Set<pg.Client>();
   const { poolMax = 10, name = 'earmark' } = options;
   const notices = new ChangeNotices(clientSettings({ ...options, name: `${name} notices` }));
+  // Statements that do not wait for each other go out together, see inOneTrip. The types of node-postgres do not know of it yet.
+  const pipelined = { ...clientSettings(options), pipeline: true };
   const db = knex({
     client: 'pg',
-    connection: clientSettings(options),
+    connection: pipelined,
     pool: {
       min: 0,
       max: poolMax,
@@ -103,7 +106,20 @@ export async function writeTogether(
   trx: Transaction,
   writes: readonly (Knex.QueryBuilder | Knex.Raw)[],
 ): Promise<void> {
+  await writeAndRead(trx, writes, () => Promise.resolve());
+}
+
+/**
+ * The same, and reads what has become of it, without a round trip more.
+ * @param read sends its statements on `trx`
+ */
+export async function writeAndRead<T>(
+  trx: Transaction,
+  writes: readonly (Knex.QueryBuilder | Knex.Raw)[],
+  read: () => Promise<T>,
+): Promise<T> {
   const statement = trx.queryBuilder().select(trx.raw('1'));
   for (const [index, write] of writes.entries()) void statement.with(`write_${index + 1}`, write);
-  await statement;
+  const [, found] = await inOneTrip(statement, read);
+  return found;
 }

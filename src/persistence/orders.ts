@@ -4,6 +4,7 @@ import { formatMoney } from '../domain/money.ts';
 import type { CancelReason, Order, ShortagePolicy } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Queryable, Transaction } from './database.ts';
+import { inOneTrip } from './in-one-trip.ts';
 import { presentReservation, selectReservations, type ReservationRow } from './reservations.ts';
 import { secondsFromNow } from './seconds-from-now.ts';
 
@@ -116,16 +117,30 @@ export function extendOrder(trx: Transaction, orderId: string, seconds: number):
   return trx('orders').where({ id: orderId }).update({ expires_at: expiresAt, updated_at: trx.fn.now() });
 }
 
+/** Where an order stands, and why it was cancelled if it was. */
+export interface LockedOrder {
+  readonly status: OrderStatus;
+  readonly cancelReason: CancelReason | null;
+}
+
 /** Locks an order against other changes and tells where it stands; undefined when there is none. */
-export async function lockOrder(
+export async function lockOrder(trx: Transaction, id: string): Promise<LockedOrder | undefined> {
+  const [order] = await lockOrderAnd(trx, id, () => Promise.resolve());
+  return order;
+}
+
+/** The same, and reads what else has to be known, without a round trip more. */
+export async function lockOrderAnd<T>(
   trx: Transaction,
   id: string,
-): Promise<{ readonly status: OrderStatus; readonly cancelReason: CancelReason | null } | undefined> {
-  const row: Pick<OrderRow, 'status' | 'cancel_reason'> | undefined = await trx('orders')
+  read: () => Promise<T>,
+): Promise<[LockedOrder | undefined, T]> {
+  const locking: Knex.QueryBuilder<object, Pick<OrderRow, 'status' | 'cancel_reason'> | undefined> = trx('orders')
     .where({ id })
     .forNoKeyUpdate()
     .first('status', 'cancel_reason');
-  return row && { status: row.status, cancelReason: row.cancel_reason };
+  const [row, found] = await inOneTrip(locking, read);
+  return [row && { status: row.status, cancelReason: row.cancel_reason }, found];
 }
 
 /** Whether an order took its last step more than `seconds` ago, by the database's clock. */

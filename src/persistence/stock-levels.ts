@@ -4,6 +4,7 @@ import type { Cause } from '../domain/audit.ts';
 import type { StockMove } from '../domain/movement.ts';
 import { stockMoves, type StockFigures } from '../domain/stock.ts';
 import type { Queryable, Transaction } from './database.ts';
+import { inOneTrip } from './in-one-trip.ts';
 import { insertMovements } from './stock-movements.ts';
 
 /** One locked stock level: what allocation and stock arithmetic need to know. */
@@ -64,7 +65,24 @@ export async function lockStock(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<Map<string, LockedProduct>> {
-  return readStock(trx, await lockProducts(trx, products));
+  const [stock] = await lockStockAnd(trx, products, () => Promise.resolve());
+  return stock;
+}
+
+/**
+ * The same, and reads what else has to be known, without a round trip more.
+ * @param read sends its statements on `trx`; they see what the locks have waited for
+ */
+export async function lockStockAnd<T>(
+  trx: Transaction,
+  products: readonly string[] | Knex.QueryBuilder,
+  read: () => Promise<T>,
+): Promise<[Map<string, LockedProduct>, T]> {
+  const [locked, [stock, found]] = await lockProductsAnd(trx, products, () =>
+    Promise.all([readStock(trx, products), read()]),
+  );
+  // One that was added since then is there for whoever reads, and nobody has locked it.
+  return [new Map(Array.from(stock).filter(([id]) => locked.includes(id))), found];
 }
 
 /**
@@ -77,23 +95,37 @@ export async function lockProducts(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<readonly string[]> {
-  const rows: { id: string }[] = await trx('products')
+  const [locked] = await lockProductsAnd(trx, products, () => Promise.resolve());
+  return locked;
+}
+
+/** The same, and reads or locks further rows behind it, without a round trip more. */
+export async function lockProductsAnd<T>(
+  trx: Transaction,
+  products: readonly string[] | Knex.QueryBuilder,
+  behind: () => Promise<T>,
+): Promise<[readonly string[], T]> {
+  const locking: Knex.QueryBuilder<object, { id: string }[]> = trx('products')
     .whereIn('id', products as readonly string[])
     .orderBy('id')
     .forNoKeyUpdate()
     .select('id');
-  return rows.map(({ id }) => id);
+  const [rows, found] = await inOneTrip(locking, behind);
+  return [rows.map(({ id }) => id), found];
 }
 
 /** Reads the stock of products as of one moment. Without their locks it tells what could be done, and is no ground for doing it. */
-export async function readStock(db: Queryable, products: readonly string[]): Promise<Map<string, LockedProduct>> {
+export async function readStock(
+  db: Queryable,
+  products: readonly string[] | Knex.QueryBuilder,
+): Promise<Map<string, LockedProduct>> {
   const rows: StockRow[] = await db('products as p')
     .leftJoin('stock_levels as s', 's.product_id', 'p.id')
     .leftJoin('warehouses as w', 'w.id', 's.warehouse_id')
     .joinRaw(
       `CROSS JOIN LATERAL (SELECT count(*) AS waiting FROM waiting_list WHERE product_id = p.id AND ended_as IS NULL) q`,
     )
-    .whereIn('p.id', products)
+    .whereIn('p.id', products as readonly string[])
     .orderByRaw('p.id, w.priority, w.code COLLATE "C"')
     .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 'q.waiting', 's.total', 's.available', 's.reserved')
     .select('w.id as warehouse_id', 'w.code as warehouse', 'w.priority', 'w.region', 'w.active as warehouse_active');
