@@ -12,7 +12,7 @@ export interface Arguments {
   readonly out?: string;
 }
 
-const usualSeconds = { quick: 2, whole: 10 } as const;
+const usualSeconds = { quick: 1, whole: 10 } as const;
 
 /**
  * Reads the arguments of `npm run bench`.
@@ -30,7 +30,7 @@ export function parseArguments(
         'Temporal (plain). Prints one table, and writes a JSON file.',
     )
     .option('--scenario <name>', `one of the scenarios below; may be repeated (default: all)`, collect(known))
-    .option('--seconds <n>', 'of each measurement (default: 10, with --quick 2)', wholeNumber(1, 3_600))
+    .option('--seconds <n>', 'of each measurement (default: 10, with --quick 1)', wholeNumber(1, 3_600))
     .option('--quick', 'everything in about 3 minutes: fewer orders and shorter measurements', false)
     .option('--out <file>', 'where the JSON goes (default: a new file in bench/results/)')
     .addHelpText(

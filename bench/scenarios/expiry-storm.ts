@@ -11,7 +11,7 @@ const inFlight = 16;
 /** Orders that are placed first to find out how long all will take. */
 const trial = 40;
 /** So much longer than that it may take, and so many milliseconds more. */
-const margin = { factor: 1.6, ms: 4_000 } as const;
+const margin = { factor: 1.6, ms: 4_000, quickMs: 2_000 } as const;
 /** New orders come at this share of what could be placed. */
 const share = 0.3;
 /** For the last hold to end, after which something is broken. */
@@ -47,7 +47,8 @@ async function storm(context: BenchContext, system: System, holds: number): Prom
   const calm = await newOrders('before');
 
   say(`${system.name}: placing ${holds} holds that end together`);
-  const endAt = Date.now() + (holds / perSecond) * 1000 * margin.factor + margin.ms;
+  const marginMs = context.quick ? margin.quickMs : margin.ms;
+  const endAt = Date.now() + (holds / perSecond) * 1000 * margin.factor + marginMs;
   const sender = new OrderSender(system, () => ({
     product_id: held,
     quantity: 1,
