@@ -28,7 +28,7 @@ export const listOrders: Scenario = {
   async run(context) {
     const { systems, say, quick } = context;
     const made = await makeDatabase(systems.stack.addresses.databaseUrl, 'bench_lists');
-    const count = quick ? 20_000 : 1_000_000;
+    const count = quick ? 10_000 : 1_000_000;
     say(`making ${count.toLocaleString('en')} orders`);
     const db = openDatabase({ url: made.databaseUrl, poolMax: 1, statementMs });
     const queries = await makeOrders(db, count)
@@ -42,7 +42,7 @@ export const listOrders: Scenario = {
         servers.push(over);
         stopping.push(stop);
       }
-      return await measurePages(context, servers, queries, quick ? 900 : 10_000);
+      return await measurePages(context, servers, queries, quick ? 400 : 10_000);
     } finally {
       for (const stop of stopping) await stop();
     }

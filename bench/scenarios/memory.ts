@@ -16,7 +16,7 @@ export const memory: Scenario = {
     const { say, scenario, signal, quick } = context;
     const rows: Row[] = [];
     for (const system of context.systems.of(scenario.systems)) {
-      const all = quick ? 200 : 10_000;
+      const all = quick ? 100 : 10_000;
       const count = system.name === 'plain' ? all / 10 : all;
       const { place } = OrderSender.overProducts(system, await spreadOf(system));
       const look = async (what: string): Promise<void> => {

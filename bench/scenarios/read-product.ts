@@ -14,8 +14,8 @@ const sales = { whole: 300, quick: 30 } as const;
 export const readProduct: Scenario = {
   name: 'read-product',
   description:
-    'reading 1,000 products in turn, each of which was read before, 16 in flight; and how long a second API of Earmark still tells the old availability behind a sale at the ' +
-    'first (the others read the row each time)',
+    'reading 1,000 products in turn, each of which was read before, 16 in flight; and 300 sales at one API of Earmark, each with how long a ' +
+    'second one still tells the old availability (the others read the row each time)',
   systems: systemNames,
   async run(context) {
     const systems = context.systems.of(context.scenario.systems);
