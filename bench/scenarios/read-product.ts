@@ -55,7 +55,7 @@ async function staleness({ systems, scenario, quick, say, signal }: BenchContext
     const more = {
       'max ms': times.length === 0 ? null : Math.max(...times),
       [`over ${promptMs} ms`]: times.filter((ms) => ms > promptMs).length,
-      'old at first': seen.filter(({ oldMs }) => oldMs !== null).length,
+      'old behind the answer': seen.filter(({ oldMs }) => oldMs !== null).length,
       sales: times.length,
     };
     const figures = { ...quantiles(times), failed, more };
