@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { stackSettings } from './stack.ts';
 import type { Systems } from './systems.ts';
 
 /** Where a run was made. */
@@ -32,7 +31,6 @@ export async function describeVersions(systems: Systems) {
     postgres: postgres?.rows[0]?.version,
     temporal: info?.serverVersion,
     sdk: sdkVersion(),
-    settings: { ...stackSettings },
   };
 }
 

@@ -14,6 +14,14 @@ export interface Measurement {
 /** How requests are sent: so many at once, or so many a second. */
 export type Pace = { readonly inFlight: number } | { readonly rate: number };
 
+/**
+ * How many orders are in flight where it is to be many: 16, and 4 with `--quick`. Where each waits for all the others, one of 16 takes longer
+ * than a measurement of a second, which would count hardly any.
+ */
+export function manyInFlight({ quick }: Pick<BenchContext, 'quick'>): number {
+  return quick ? 4 : 16;
+}
+
 /** Measures one system under one load, with the CPU time of its parts for each good answer. */
 export async function measure(
   { seconds, signal }: Pick<BenchContext, 'seconds' | 'signal'>,

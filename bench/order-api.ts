@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
+import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import type { z } from 'zod';
 import { listen } from '../src/api/http-server.ts';
@@ -16,6 +17,7 @@ import type { Order } from '../src/domain/order.ts';
 import type { OrderStatus } from '../src/domain/order-status.ts';
 import { createLogger } from '../src/log.ts';
 import type { ReserveOrderInput } from '../src/activities/reserve-order.ts';
+import { addReads } from './reads.ts';
 
 /** Who asks: the benchmark has no names. */
 export type Asker = Pick<Cause, 'actor'> & { readonly requestId: string };
@@ -33,10 +35,12 @@ const holdSeconds = 600;
 const currency = 'USD';
 
 /**
- * Serves two routes of Earmark's API, create-order and the transition, with the same schemas and the same answers.
+ * Serves two routes of Earmark's API that write, create-order and the transition, and those that are measured for reading, with the same
+ * schemas and the same answers.
+ * @param db where is read from
  * @returns the address
  */
-export async function serveOrders(orders: Orders, name: string): Promise<string> {
+export async function serveOrders(orders: Orders, db: Knex, name: string): Promise<string> {
   const log = createLogger('warn', name);
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>();
@@ -62,6 +66,7 @@ export async function serveOrders(orders: Orders, name: string): Promise<string>
     const { new_status } = await bodyOf(ctx.req, transition);
     write(ctx, 200, await orders.move(String(ctx.params['id']), new_status, askerOf(ctx.state)));
   });
+  addReads(router, db, currency);
   app.use(requestId).use(security()).use(errors(log)).use(router.routes());
   const server = await listen(app.callback(), { host: '127.0.0.1', port: 0, log });
   return `http://127.0.0.1:${server.port}`;

@@ -53,6 +53,7 @@ async function run(): Promise<void> {
         tookSeconds: took,
         machine,
         versions,
+        settings: systems.settings,
         seconds,
         quick,
         wrong,

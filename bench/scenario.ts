@@ -19,7 +19,6 @@ export interface Scenario {
 export interface BenchContext {
   readonly scenario: Scenario;
   /** The servers, which run already. */
-  /** The servers, which run already. */
   readonly systems: Systems;
   /** Of each measurement. */
   readonly seconds: number;

@@ -26,6 +26,9 @@ export const stackSettings: Readonly<Record<string, string>> = { LOG_LEVEL: 'war
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readyMs = 90_000;
 
+/** The built `earmark`, to which the name of a command is added. */
+export const command: readonly [string, string] = [process.execPath, path.join(root, 'bin', 'earmark.js')];
+
 /** @throws Error when there is no build, or one that is older than the sources */
 export function assertFreshBuild(): void {
   const built = path.join(root, 'dist', 'workflow-bundle.js');
@@ -49,7 +52,7 @@ export async function startStack(dataDir: string, signal?: AbortSignal): Promise
     const [api, postgres, temporal, ui] = ports.map(String) as [string, string, string, string];
     const since = performance.now();
     const child = await startLogged({
-      command: endingWithParent('TERM', [process.execPath, path.join(root, 'bin', 'earmark.js'), 'start']),
+      command: endingWithParent('TERM', [...command, 'start']),
       logFile: path.join(dataDir, 'logs', 'start.log'),
       env: ownEnvironment({
         ...stackSettings,

@@ -5,10 +5,21 @@ import { ruleMs } from '../src/persistence/books/check.ts';
 import { orderWorkflowId } from '../src/workflows/messages.ts';
 import { startChild, type Child } from './child.ts';
 import { makeDatabase } from './databases.ts';
+import { assertDurablePostgres, assertTemporalOnFile, type TemporalFlags } from './durable.ts';
 import { startPlainTemporal } from './plain/temporal.ts';
 import { Shop } from './shop.ts';
-import { startStack, type Stack } from './stack.ts';
+import { stackSettings, startStack, type Stack } from './stack.ts';
 import type { System, SystemName } from './system.ts';
+
+/** How the servers were set while they were measured. */
+export interface Settings {
+  /** The environment that the stack was given, beside ports and folder. */
+  readonly stack: Readonly<Record<string, string>>;
+  /** One server has the databases of all. */
+  readonly postgres: Readonly<Record<string, string>>;
+  /** Of each system that has one. */
+  readonly temporal: Partial<Record<SystemName, TemporalFlags>>;
+}
 
 /** The systems of a run: the stack, and what stands beside it for comparison. */
 export class Systems {
@@ -16,6 +27,8 @@ export class Systems {
   readonly stack: Stack;
   /** A temporary folder for whatever else a scenario starts. */
   readonly folder: string;
+  readonly #temporal: Partial<Record<SystemName, TemporalFlags>> = {};
+  #postgres: Readonly<Record<string, string>> = {};
   readonly #running = new Map<SystemName, System>();
   readonly #closing: (() => Promise<void>)[] = [];
 
@@ -44,6 +57,11 @@ export class Systems {
     }
   }
 
+  /** How the servers are set, which was looked at when they had started. */
+  get settings(): Settings {
+    return { stack: stackSettings, postgres: this.#postgres, temporal: this.#temporal };
+  }
+
   /** Those of a scenario, in its order. */
   of(names: readonly SystemName[]): System[] {
     return names.map((name) => {
@@ -64,15 +82,10 @@ export class Systems {
 
   /** What is not durable is fast, and no comparison. */
   async #assertDurable(): Promise<void> {
-    const db = openDatabase({ url: this.stack.addresses.databaseUrl, poolMax: 1 });
-    try {
-      for (const setting of ['synchronous_commit', 'fsync', 'full_page_writes']) {
-        const { rows } = await db.raw<{ rows: { value: string }[] }>('SELECT current_setting(?) AS value', [setting]);
-        if (rows[0]?.value !== 'on') throw new Error(`${setting} is ${rows[0]?.value}: this would measure no promise.`);
-      }
-    } finally {
-      await db.destroy();
-    }
+    const { addresses, dataDir, parts } = this.stack;
+    const db = openDatabase({ url: addresses.databaseUrl, poolMax: 1 });
+    this.#postgres = await assertDurablePostgres(db).finally(() => db.destroy());
+    this.#temporal.earmark = assertTemporalOnFile(parts.temporal[0] ?? 0, dataDir);
   }
 
   async #addEarmark(): Promise<void> {
@@ -97,8 +110,10 @@ export class Systems {
 
   async #addPlain(): Promise<void> {
     const { databaseUrl, workerDatabaseUrl } = await makeDatabase(this.stack.addresses.databaseUrl, 'bench_plain');
-    const temporal = await startPlainTemporal(path.join(this.folder, 'plain'));
+    const folder = path.join(this.folder, 'plain');
+    const temporal = await startPlainTemporal(folder);
     this.#closing.push(() => temporal.stop());
+    this.#temporal.plain = assertTemporalOnFile(temporal.pid, folder);
     const { address: temporalAddress } = temporal;
     const worker = await this.#child('plain/worker.ts', { databaseUrl: workerDatabaseUrl, temporalAddress });
     const server = await this.#child('plain/server.ts', { databaseUrl: workerDatabaseUrl, temporalAddress });

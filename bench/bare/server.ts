@@ -50,6 +50,7 @@ announce(
         return order;
       },
     },
+    db,
     'bare',
   ),
 );

@@ -1,15 +1,17 @@
 import { Client, Connection, WorkflowUpdateFailedError } from '@temporalio/client';
 import { refusalError } from '../../src/api/ask-workflow.ts';
 import type { Order } from '../../src/domain/order.ts';
+import { openDatabase } from '../../src/persistence/database.ts';
 import { orderWorkflowId } from '../../src/workflows/messages.ts';
 import { refusalOf } from '../../src/workflows/refusals.ts';
 import { announce, settingsOf } from '../child.ts';
 import { serveOrders } from '../order-api.ts';
 import { plainQueue, type PlainOrderInput, type PlainSettings, type PlainStep } from './messages.ts';
 
-// An API that starts a workflow and then asks it, in two requests.
+// An API that starts a workflow and then asks it, in two requests. Whatever is only read it reads from the database itself.
 
-const { temporalAddress } = settingsOf() as PlainSettings;
+const { databaseUrl, temporalAddress } = settingsOf() as PlainSettings;
+const db = openDatabase({ url: databaseUrl, poolMax: 16, name: 'bench plain api' });
 const connection = await Connection.connect({ address: temporalAddress });
 const client = new Client({ connection });
 
@@ -39,6 +41,7 @@ announce(
         return unlessRefused(handle.executeUpdate<Order, [PlainStep]>('transition', { args }));
       },
     },
+    db,
     'plain',
   ),
 );

@@ -8,7 +8,8 @@ import { startStack } from '../stack.ts';
 export const coldStart: Scenario = {
   name: 'cold-start',
   description:
-    'from the start of the process until it is ready, with a fresh and with an existing data folder, 3 times each',
+    'from the start of the process until it is ready, with a fresh and with an existing data folder, 3 times each; of Earmark alone: the others ' +
+    'are servers of the benchmark, over a Postgres that runs already',
   systems: ['earmark'],
   async run({ systems, scenario, quick, say, signal }) {
     const taken: Record<'fresh folder' | 'existing folder', number[]> = { 'fresh folder': [], 'existing folder': [] };

@@ -9,9 +9,9 @@ import { systemNames, type System } from '../system.ts';
 
 const inFlight = 16;
 /** Orders that are placed first to find out how long all will take. */
-const trial = 40;
+const trials = { whole: 40, quick: 20 } as const;
 /** So much longer than that it may take, and so many milliseconds more. */
-const margin = { factor: 1.6, ms: 4_000 } as const;
+const margin = { factor: 1.6, ms: 4_000, quickMs: 2_000 } as const;
 /** New orders come at this share of what could be placed. */
 const share = 0.3;
 /** For the last hold to end, after which something is broken. */
@@ -25,7 +25,7 @@ export const expiryStorm: Scenario = {
   async run(context) {
     const rows: Row[] = [];
     for (const system of context.systems.of(context.scenario.systems)) {
-      rows.push(...(await storm(context, system, context.quick ? 60 : 2_000)));
+      rows.push(...(await storm(context, system, context.quick ? 40 : 2_000)));
     }
     return rows;
   },
@@ -37,6 +37,7 @@ async function storm(context: BenchContext, system: System, holds: number): Prom
   const others = await spreadOf(system);
   const [held = ''] = await makeProducts(system, 1);
   const { place } = OrderSender.overProducts(system, others);
+  const trial = context.quick ? trials.quick : trials.whole;
   const trialAnswers = await sendAll(place, trial, inFlight, signal);
   const perSecond = (trial * 1000) / Math.max(...trialAnswers.map(({ atMs }) => atMs));
   const rate = perSecond * share;
@@ -47,7 +48,8 @@ async function storm(context: BenchContext, system: System, holds: number): Prom
   const calm = await newOrders('before');
 
   say(`${system.name}: placing ${holds} holds that end together`);
-  const endAt = Date.now() + (holds / perSecond) * 1000 * margin.factor + margin.ms;
+  const marginMs = context.quick ? margin.quickMs : margin.ms;
+  const endAt = Date.now() + (holds / perSecond) * 1000 * margin.factor + marginMs;
   const sender = new OrderSender(system, () => ({
     product_id: held,
     quantity: 1,

@@ -5,11 +5,12 @@ import { openDatabase } from '../../src/persistence/database.ts';
 import { orderSorts } from '../../src/persistence/order-lists.ts';
 import { embeddedUrls } from '../../src/stack/embedded-roles.ts';
 import { startChild } from '../child.ts';
-import { makeDatabase } from '../databases.ts';
-import { measure } from '../measure.ts';
+import { makeDatabase, type MadeDatabase } from '../databases.ts';
+import { measureReads } from '../measure-reads.ts';
 import { makeOrders, type MadeOrders } from '../million-orders.ts';
 import { WrongResult, type BenchContext, type Row, type Scenario } from '../scenario.ts';
 import { Shop } from '../shop.ts';
+import { systemNames, type System } from '../system.ts';
 
 const rate = 50;
 const pageSize = 20;
@@ -20,51 +21,79 @@ const statementMs = 30 * 60_000;
 /** A page of orders out of a million, however it is filtered and sorted, and however deep it is. */
 export const listOrders: Scenario = {
   name: 'list-orders',
-  description: `pages of 1,000,000 orders made by SQL: the first, the 10,000th, each filter with each sort; ${rate} requests a second`,
-  systems: ['earmark'],
+  description:
+    `pages of 1,000,000 orders made by SQL, ${rate} requests a second: the first and the 10,000th; and each filter with each sort, of Earmark ` +
+    'alone, since it would take three times as long to see the same queries again',
+  systems: systemNames,
   async run(context) {
     const { systems, say, quick } = context;
-    const { databaseUrl: stackUrl, temporalAddress } = systems.stack.addresses;
-    const { databaseUrl } = await makeDatabase(stackUrl, 'bench_lists');
-    const count = quick ? 20_000 : 1_000_000;
+    const made = await makeDatabase(systems.stack.addresses.databaseUrl, 'bench_lists');
+    const count = quick ? 10_000 : 1_000_000;
     say(`making ${count.toLocaleString('en')} orders`);
-    const db = openDatabase({ url: databaseUrl, poolMax: 1, statementMs });
+    const db = openDatabase({ url: made.databaseUrl, poolMax: 1, statementMs });
     const queries = await makeOrders(db, count)
-      .then((made) => everyQuery(made, context))
+      .then((orders) => everyQuery(orders, context))
       .finally(() => db.destroy());
-    const settings = { databaseUrl: embeddedUrls(databaseUrl).apiDatabaseUrl, temporalAddress };
-    const server = await startChild('list-server.ts', settings, path.join(systems.folder, 'logs', 'list-server.log'));
-    const shop = new Shop(server.said);
+    const servers: System[] = [];
+    const stopping: (() => Promise<void>)[] = [];
     try {
-      return await measurePages(context, shop, server.pid, queries, quick ? 900 : 10_000);
+      for (const system of systems.of(context.scenario.systems)) {
+        const { over, stop } = await serverOver(made, system, context);
+        servers.push(over);
+        stopping.push(stop);
+      }
+      return await measurePages(context, servers, queries, quick ? 400 : 10_000);
     } finally {
-      shop.close();
-      await server.stop();
+      for (const stop of stopping) await stop();
     }
   },
 };
 
+/** The script that serves a system's lists over a database of its own. */
+const scripts = { earmark: 'list-server.ts', bare: 'bare/server.ts', plain: 'plain/server.ts' } as const;
+
+/** Starts the API of a system over the orders that were made, which its workflows know nothing of. */
+async function serverOver(
+  { databaseUrl, workerDatabaseUrl }: MadeDatabase,
+  system: System,
+  { systems }: BenchContext,
+): Promise<{ readonly over: System; readonly stop: () => Promise<void> }> {
+  const settings = {
+    databaseUrl: system.name === 'earmark' ? embeddedUrls(databaseUrl).apiDatabaseUrl : workerDatabaseUrl,
+    // A list asks nothing of it.
+    temporalAddress: systems.stack.addresses.temporalAddress,
+  };
+  const logFile = path.join(systems.folder, 'logs', `lists-${system.name}.log`);
+  const server = await startChild(scripts[system.name], settings, logFile);
+  const shop = new Shop(server.said);
+  const parts = { ...system.parts, temporal: [], app: [server.pid] };
+  const stop = async () => {
+    shop.close();
+    await server.stop();
+  };
+  return { over: { ...system, url: server.said, shop, parts }, stop };
+}
+
 async function measurePages(
   context: BenchContext,
-  shop: Shop,
-  pid: number,
+  servers: readonly System[],
   queries: Readonly<Record<string, string>>,
   deep: number,
 ): Promise<Row[]> {
-  const { say, scenario, systems } = context;
-  const [earmark] = systems.of(['earmark']);
-  if (earmark === undefined) return [];
-  const system = { ...earmark, parts: { ...earmark.parts, temporal: [], app: [pid] } };
-  say(`turning to page ${deep}`);
+  const earmark = servers.filter(({ name }) => name === 'earmark');
+  const [shop] = earmark.map(({ shop }) => shop);
+  if (shop === undefined) return [];
+  context.say(`turning to page ${deep}`);
   const cursor = await cursorAt(shop, deep);
-  const rows: Row[] = [];
-  for (const [what, query] of Object.entries({ 'first page': '', [`page ${deep}`]: `cursor=${cursor}`, ...queries })) {
-    say(what);
-    const send = async () => (await shop.get(`/api/orders/?${query}`)).status;
-    const { figures } = await measure(context, system, { rate }, send, (status) => status === 200);
-    rows.push({ scenario: scenario.name, what, system: 'earmark', figures });
-  }
-  return rows;
+  const pages = { 'first page': '', [`page ${deep}`]: `cursor=${cursor}` };
+  return [
+    ...(await measureReads(context, servers, { rate }, pathsOf(pages))),
+    ...(await measureReads(context, earmark, { rate }, pathsOf(queries))),
+  ];
+}
+
+function pathsOf(queries: Readonly<Record<string, string>>): Record<string, () => string> {
+  return Object.fromEntries(Object.entries(queries).map(([what, query]) => [what, () => `/api/orders/?${query}`]));
 }
 
 /** The cursor of a page, found as a caller would, by the largest pages. */

@@ -1,6 +1,7 @@
-import { measure } from '../measure.ts';
-import type { Row, Scenario } from '../scenario.ts';
+import { measureReads } from '../measure-reads.ts';
+import type { Scenario } from '../scenario.ts';
 import { spreadOf } from '../stock.ts';
+import { systemNames } from '../system.ts';
 
 const rate = 50;
 
@@ -8,23 +9,22 @@ const rate = 50;
 export const listProducts: Scenario = {
   name: 'list-products',
   description: `pages of 1,000 products and more, ${rate} requests a second`,
-  systems: ['earmark'],
+  systems: systemNames,
   async run(context) {
-    const [system] = context.systems.of(['earmark']);
-    if (system === undefined) return [];
-    context.say('making 1,000 products');
-    await spreadOf(system);
-    const rows: Row[] = [];
-    for (const [what, query] of Object.entries({
-      'first page': '',
-      'search for nothing': '?q=no-such-product',
-      'three SKUs': '?sku=A-1,A-2,A-3',
-    })) {
-      context.say(what);
-      const send = async () => (await system.shop.get(`/api/products/${query}`)).status;
-      const { figures } = await measure(context, system, { rate }, send, (status) => status === 200);
-      rows.push({ scenario: context.scenario.name, what, system: system.name, figures });
+    const systems = context.systems.of(context.scenario.systems);
+    for (const system of systems) {
+      context.say(`${system.name}: setting up 1,000 products`);
+      await spreadOf(system);
     }
-    return rows;
+    return measureReads(
+      context,
+      systems,
+      { rate },
+      {
+        'first page': () => '/api/products/',
+        'search for nothing': () => '/api/products/?q=no-such-product',
+        'three SKUs': () => '/api/products/?sku=A-1,A-2,A-3',
+      },
+    );
   },
 };

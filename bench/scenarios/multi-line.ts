@@ -1,11 +1,10 @@
 import { historiesOf } from '../history.ts';
-import { measure } from '../measure.ts';
+import { manyInFlight, measure } from '../measure.ts';
 import { longestHold, OrderSender } from '../orders.ts';
 import type { Row, Scenario } from '../scenario.ts';
 import { makeProducts, openWarehouses } from '../stock.ts';
 import { systemNames, type System } from '../system.ts';
 
-const inFlight = 16;
 const codes = ['MAIN', 'EAST', 'NORTH', 'SOUTH'] as const;
 const productsEach = 100;
 const plenty = 100_000_000;
@@ -17,10 +16,11 @@ export const multiLine: Scenario = {
   systems: systemNames,
   async run(context) {
     const rows: Row[] = [];
+    const inFlight = manyInFlight(context);
     for (const system of context.systems.of(context.scenario.systems)) {
       context.say(`${system.name}: making ${codes.length * productsEach + 1} products in ${codes.length} warehouses`);
       const sender = await largeOrders(system);
-      const what = '5–15 lines';
+      const what = `5–15 lines, ${inFlight} in flight`;
       context.say(`${system.name}: ${what}`);
       const isGood = (status: number) => status === 201 || status === 409;
       const { measured, figures } = await measure(context, system, { inFlight }, sender.place, isGood);

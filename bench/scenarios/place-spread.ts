@@ -1,5 +1,5 @@
 import { historiesOf } from '../history.ts';
-import { measure, type Measurement, type Pace } from '../measure.ts';
+import { manyInFlight, measure, type Measurement, type Pace } from '../measure.ts';
 import { OrderSender } from '../orders.ts';
 import type { BenchContext, Row, Scenario } from '../scenario.ts';
 import { spreadOf } from '../stock.ts';
@@ -21,14 +21,15 @@ export const placeSpread: Scenario = {
       spread.set(system, OrderSender.overProducts(system, await spreadOf(system)));
     }
     const capacity = new Map<System, number>();
-    for (const inFlight of [1, 16, 64]) {
+    const many = manyInFlight(context);
+    for (const inFlight of context.quick ? [1, many] : [1, many, 64]) {
       for (const [system, sender] of spread) {
         const { measured, row } = await place(context, system, sender, { inFlight }, `${inFlight} in flight`);
         rows.push(row);
-        if (inFlight === 16) capacity.set(system, measured.perSecond);
+        if (inFlight === many) capacity.set(system, measured.perSecond);
       }
     }
-    for (const share of [0.5, 0.8]) {
+    for (const share of context.quick ? [0.8] : [0.5, 0.8]) {
       for (const [system, sender] of spread) {
         const rate = (capacity.get(system) ?? 0) * share;
         // Nothing was placed at all: the rows above say so.

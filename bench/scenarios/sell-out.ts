@@ -20,7 +20,7 @@ export const sellOut: Scenario = {
   async run(context) {
     const rows: Row[] = [];
     for (const system of context.systems.of(context.scenario.systems)) {
-      const whole = context.quick ? 30 : 1_000;
+      const whole = context.quick ? 20 : 1_000;
       // It has a workflow for each refusal, and would take many minutes. Its rates are the same.
       const units = system.name === 'plain' ? whole / 10 : whole;
       rows.push(await sell(context, system, units, units * 10));

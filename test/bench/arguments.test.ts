@@ -15,9 +15,9 @@ function parse(...args: string[]) {
 }
 
 describe('the arguments of the benchmark', () => {
-  it('are all scenarios and 10 seconds unless told otherwise, and 2 seconds when it is to be quick', () => {
+  it('are all scenarios and 10 seconds unless told otherwise, and 1 second when it is to be quick', () => {
     assert.deepEqual(parse().given, { scenarios, seconds: 10, quick: false });
-    assert.deepEqual(parse('--quick').given, { scenarios, seconds: 2, quick: true });
+    assert.deepEqual(parse('--quick').given, { scenarios, seconds: 1, quick: true });
   });
 
   it('choose several scenarios, each once, in the order in which they are named', () => {
