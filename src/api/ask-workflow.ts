@@ -15,16 +15,22 @@ import { ProblemError } from './problems.ts';
 
 /**
  * What asking a workflow came to. `refused`: the claim is that of the request whose refusal this is. `closed`: there is no open workflow of this id. `unknown`: no answer in time; what was asked
- * may have happened or may happen yet.
+ * may have happened or may happen yet; `lost` when it did not reach the workflow, and may be sent again at once.
  */
 export type Asked<T> =
   | { readonly outcome: 'answered'; readonly value: T }
   | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly claim: Claim | undefined }
   | { readonly outcome: 'closed' }
-  | { readonly outcome: 'unknown' };
+  | { readonly outcome: 'unknown'; readonly lost?: true };
 
 /** The failure of an update whose workflow ended first. */
 const completedFirst = 'AcceptedUpdateCompletedWorkflow';
+
+/**
+ * The failure of an update that the worker's SDK dropped unseen. It does that at times when several come at once: it takes a task of a workflow
+ * while the server still answers that the one before is complete.
+ */
+const unprocessed = 'UnprocessedUpdate';
 
 /** gRPC codes that say nothing about the request; with the others, asking again would not help. */
 const passingCodes = {
@@ -93,6 +99,7 @@ function failedUpdate(error: WorkflowUpdateFailedError): Asked<never> {
   const { cause } = error;
   if (!(cause instanceof ApplicationFailure)) throw error;
   if (cause.type === completedFirst) return { outcome: 'closed' };
+  if (cause.type === unprocessed) return { outcome: 'unknown', lost: true };
   const refusal = refusalOf(cause);
   if (refusal === undefined) throw error;
   return { outcome: 'refused', refusal, claim: cause.details?.[1] as Claim | undefined };

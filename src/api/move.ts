@@ -1,6 +1,11 @@
 import type { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import { v7 as uuidv7 } from 'uuid';
+import type { Refusal } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
+import { stepTowards } from '../domain/order-status.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import { readOrder } from '../persistence/orders.ts';
 import {
   endUpdate,
   extendOrderUpdate,
@@ -22,19 +27,49 @@ const patience = 3_000;
 
 /**
  * Asks an order's workflow to take a step and answers with the order after it. A repeat of an earlier attempt gets that one's
- * answer; if that was a refusal, the step is judged anew.
+ * answer; if that was a refusal, the step is judged anew. One that is refused by a workflow that is behind its order's row is judged once more
+ * when the workflow has caught up.
  * @throws DomainError invalid-transition, stock-conflict, not-found
  * @throws ProblemError idempotency-key-reused
  */
 export function moveOrder(
-  client: Client,
+  { db, client }: { readonly db: Knex; readonly client: Client },
   orderId: string,
   attempt: Attempt,
   request: TransitionRequest,
 ): Promise<Asked<Order>> {
   const handle = client.workflow.getHandle(orderWorkflowId(orderId));
   const args: [TransitionRequest] = [{ ...request, ...claimOf(attempt) }];
-  return update(client, attempt, (updateId) => handle.executeUpdate(transitionUpdate, { updateId, args }));
+  return update(
+    client,
+    attempt,
+    (updateId) => handle.executeUpdate(transitionUpdate, { updateId, args }),
+    (refusal) => catchUp({ db, client }, orderId, refusal, request),
+  );
+}
+
+/**
+ * Takes an order's workflow to where its row is, when it refused a step from a status that the row has left: the update of a step may be lost
+ * after the row has taken it. Sends it a step that it believes to be next, which writes nothing, since the row has it behind it: either it is found done,
+ * or the workflow looks where its order is.
+ * @returns whether it was behind and may have caught up; undefined when there was no answer in time
+ */
+async function catchUp(
+  { db, client }: { readonly db: Knex; readonly client: Client },
+  orderId: string,
+  { code, details }: Refusal,
+  { actor, on_behalf_of, request_id }: TransitionRequest,
+): Promise<boolean | undefined> {
+  if (code !== 'invalid-transition') return false;
+  const row = await readOrder(db, orderId);
+  const missed = row && stepTowards(details.from, row.status);
+  if (missed === undefined) return false;
+  const handle = client.workflow.getHandle(orderWorkflowId(orderId));
+  const said = { actor, ...(on_behalf_of !== undefined && { on_behalf_of }), request_id };
+  // Under an id of its own each time: whoever repeats the attempt may find the workflow behind again. A refusal says that it caught up meanwhile.
+  const options = { updateId: uuidv7(), args: [{ ...said, new_status: missed }] as [TransitionRequest] };
+  const asked = await askWorkflow(client, patience, () => handle.executeUpdate(transitionUpdate, options));
+  return asked.outcome === 'unknown' ? undefined : true;
 }
 
 /** Sends an order's workflow a step to take when it can; an illegal one is ignored there. */
@@ -91,24 +126,43 @@ export function extendReservation(
   return update(client, attempt, (updateId) => handle.executeUpdate(extendReservationUpdate, { updateId, args }));
 }
 
+/** So often is one update sent again that did not reach its workflow. */
+const lossesMadeUpFor = 8;
+
 /** So many refusals of one key are looked past; each is one race lost between a check at the door and its turn. */
 const refusalsLookedPast = 8;
 
 /**
  * Sends an update under the attempt's id, which gives a repeat the stored answer. A stored refusal is not an answer: the next id
  * of the same attempt is tried, and so a later success is remembered as well.
+ * @param catchUp told of a refusal, once; whether what was refused is to be tried again, undefined when nobody can say in time
  */
 async function update<T extends object>(
   client: Client,
   attempt: Attempt,
   send: (updateId: string) => Promise<Claimed<T>>,
+  catchUp: (refusal: Refusal) => Promise<boolean | undefined> = () => Promise.resolve(false),
 ): Promise<Asked<T>> {
-  for (let refusals = 0; ; refusals += 1) {
+  let caughtUp = false;
+  for (let refusals = 0, losses = 0; ;) {
     const updateId = refusals === 0 ? attempt.id : `${attempt.id}-${refusals + 1}`;
     const asked = await askWorkflow(client, patience, () => send(updateId));
+    if (asked.outcome === 'unknown' && asked.lost && losses < lossesMadeUpFor) {
+      losses += 1;
+      continue;
+    }
     if (asked.outcome === 'refused') {
-      if (refusals < refusalsLookedPast && isRepeat(attempt, asked.claim)) continue;
-      throw refusalError(asked.refusal);
+      if (refusals < refusalsLookedPast && isRepeat(attempt, asked.claim)) {
+        refusals += 1;
+        continue;
+      }
+      const again = !caughtUp && (await catchUp(asked.refusal));
+      if (again === undefined) return { outcome: 'unknown' };
+      if (!again) throw refusalError(asked.refusal);
+      caughtUp = true;
+      // Refused at the door, the id is not used up, and a repeat looks for the answer under it. Without a key nobody repeats.
+      if (attempt.claim === undefined || asked.claim !== undefined) refusals += 1;
+      continue;
     }
     if (asked.outcome === 'answered' && isRepeat(attempt, asked.value.claim)) attempt.replayed();
     return asked;

@@ -30,6 +30,12 @@ export function canTransition(from: OrderStatus, to: OrderStatus): boolean {
   return orderTransitions[from].includes(to);
 }
 
+/** The first step of the shortest way from one state to another; undefined when none leads there. */
+export function stepTowards(from: OrderStatus, to: OrderStatus): OrderStatus | undefined {
+  const next = orderTransitions[from];
+  return next.includes(to) ? to : next.find((between) => stepTowards(between, to) !== undefined);
+}
+
 /** The refusal of a step that the table does not allow, as plain data: thousands of them may have to be made in one go. */
 export function transitionRefusal(from: OrderStatus, to: OrderStatus): RefusalOf<'invalid-transition'> {
   const allowed = orderTransitions[from];

@@ -25,8 +25,8 @@ export function activities(summary: string): Activities {
  * Tried once, then as activities of their own: a workflow task that goes on trying writes to the history all the time, and a long
  * outage would fill it. Their markers in the history name the activity; only where they are tried again does the summary show.
  *
- * Only for what a durable event asks for: the start, a timer, a signal. When the task is lost it happens again, with everything that
- * came of it. An update is durable only when its first task has ended: if it is lost with it, the row would be a step ahead of its workflow.
+ * What a durable event asks for (the start, a timer, a signal) happens again when the task is lost. An update is durable only when its
+ * first task has ended: lost with it, it leaves the row ahead of its workflow. So only for steps, whose next one cures that (ADR 0018).
  */
 export function localActivities(summary: string): Activities {
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout, retry: { maximumAttempts: 1 } });

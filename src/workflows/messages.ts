@@ -51,7 +51,7 @@ export interface Claim {
 export type Claimed<T> = T & { readonly claim?: Claim };
 
 /** The rules that orders, reservations and returns are started under today. */
-export const currentRules = 4;
+export const currentRules = 5;
 
 /** Who asked for something. */
 export interface AskedBy {
@@ -86,7 +86,7 @@ export interface RescueInput {
 /** Input of the workflow `order`. Permanent: recorded histories replay with it. */
 export interface OrderInput extends AskedBy, AllocationInput, ShortageInput, RescueInput {
   /** The rules this order was started under; later rules branch on it. */
-  readonly rules: 1 | 2 | 3 | 4;
+  readonly rules: 1 | 2 | 3 | 4 | 5;
   readonly orderId: string;
   readonly items: readonly RequestedItem[];
   readonly holdSeconds: number;
@@ -96,7 +96,7 @@ export interface OrderInput extends AskedBy, AllocationInput, ShortageInput, Res
 
 /** Input of the workflow `reservation`. Permanent: recorded histories replay with it. */
 export interface ReservationInput extends AskedBy, AllocationInput {
-  readonly rules: 1 | 2 | 3 | 4;
+  readonly rules: 1 | 2 | 3 | 4 | 5;
   readonly reservationId: string;
   readonly productId: string;
   readonly quantity: number;
@@ -107,7 +107,7 @@ export interface ReservationInput extends AskedBy, AllocationInput {
 /** Input of the workflow `orderReturn`. Permanent: recorded histories replay with it. */
 export interface OrderReturnInput extends AskedBy {
   /** There were no returns under rules 1. */
-  readonly rules: 2 | 3 | 4;
+  readonly rules: 2 | 3 | 4 | 5;
   readonly returnId: string;
   readonly orderId: string;
   readonly line: number;

@@ -7,12 +7,12 @@ import type { Order } from '../domain/order.ts';
 import { invalidTransition, isFinal, transitionRefusal } from '../domain/order-status.ts';
 import { activities } from './activities.ts';
 import { startTimer } from './timer.ts';
-import { answerPlaced, Inbox } from './inbox.ts';
+import { answerPlaced, Inbox, type Pending } from './inbox.ts';
 import { orderPlacedUpdate, statusQuery, type OrderEnding, type OrderInput, type OrderPlacement } from './messages.ts';
 import { judge, receiveCommands, receiveTurns, type OrderCommand } from './order-messages.ts';
 import { attempt, claimIn, type Outcome } from './refusals.ts';
 import { isExtension, type Extension, type Step } from './requests.ts';
-import { activitiesIn, allocationIn, askerOf, assertRules, shortageIn } from './rules.ts';
+import { activitiesIn, allocationIn, askerOf, assertRules, shortageIn, stepActivitiesIn } from './rules.ts';
 import { indexOrder, indexStatus } from './visibility.ts';
 
 /**
@@ -43,12 +43,13 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
     placement = { order, ...claim };
     indexOrder(order);
     let timer = timerOf(reserved.done);
+    let again: Pending<OrderCommand, Order> | undefined;
 
     while (!isFinal(current.status)) {
-      const pending = await inbox.next(
-        current.status === 'pending' ? timer : undefined,
-        current.waiting ? turn : undefined,
-      );
+      const pending =
+        again ??
+        (await inbox.next(current.status === 'pending' ? timer : undefined, current.waiting ? turn : undefined));
+      again = undefined;
       const refusal = pending && judge(current, pending.command);
       if (refusal) {
         pending.refuse(refusal);
@@ -56,7 +57,7 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
       }
       const moved: Outcome<Partial<OrderHold> & { readonly order: Order }> = await attempt(
         pending
-          ? carryOut(current, pending.command)
+          ? carryOut(input, current, pending.command)
           : current.waiting && turn.take()
             ? place(input)
             : timeIsOver(input, current),
@@ -73,6 +74,7 @@ export async function order(input: OrderInput): Promise<OrderEnding> {
       }
       indexStatus(current);
       if ('done' in moved) pending?.answer(current);
+      else if (pending && isStepAfterAll(input, before, current, pending.command)) again = pending;
       else pending?.refuse(moved.refused);
     }
 
@@ -93,19 +95,29 @@ function place(input: OrderInput): Promise<OrderHold> {
   return activitiesIn(input)('reserve every line or nothing').reserveOrder({ orderId, ...asked, ...askerOf(input) });
 }
 
+/** Whether what was refused where the workflow believed its order to be can be done where it is. Under rules 1 to 4 it stays refused. */
+function isStepAfterAll({ rules }: OrderInput, believed: Order, found: Order, command: OrderCommand): boolean {
+  return rules >= 5 && found.status !== believed.status && judge(found, command) === undefined;
+}
+
 /** Takes a step that the transition table allows, with what it means for the stock, or extends the hold. */
-async function carryOut(order: Order, command: OrderCommand): Promise<Partial<OrderHold> & { readonly order: Order }> {
+async function carryOut(
+  input: OrderInput,
+  order: Order,
+  command: OrderCommand,
+): Promise<Partial<OrderHold> & { readonly order: Order }> {
   if (isExtension(command)) return extend(order, command);
   if (order.waiting) {
+    // Not within the task: were the update lost with it, the workflow would go on refusing for want of units what is cancelled.
     const left = await leave(activities('waiting → cancelled'), order, 'cancelled', command);
     // By an attempt that was not heard of it may have been served, and then has units to give back; or somebody was faster.
     if (left.order.cancelReason === 'requested') return left;
   }
-  return { order: await advance(order, command) };
+  return { order: await advance(input, order, command) };
 }
 
-function advance({ id: orderId, status }: Order, { newStatus, ...by }: Step): Promise<Order> {
-  const acting = activities(`${status} → ${newStatus}`);
+function advance(input: OrderInput, { id: orderId, status }: Order, { newStatus, ...by }: Step): Promise<Order> {
+  const acting = stepActivitiesIn(input, newStatus)(`${status} → ${newStatus}`);
   switch (newStatus) {
     case 'confirmed':
       return acting.fulfilReservation({ orderId, ...by });
@@ -122,6 +134,7 @@ function advance({ id: orderId, status }: Order, { newStatus, ...by }: Step): Pr
   }
 }
 
+/** Never within the task: were the update lost with it, the hold would end when it was to end before, as its timer would not know. */
 function extend({ id: orderId, expiresAt }: Order, { seconds, ...by }: Extension): Promise<OrderHold> {
   const acting = activities(`hold for ${seconds} seconds more`);
   return acting.extendHold({ orderId, seconds, expiresAt: expiresAt ?? '', ...by });

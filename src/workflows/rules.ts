@@ -1,12 +1,13 @@
 import { defaultRule } from '../domain/allocation.ts';
 import { defaultShortagePolicy } from '../domain/order.ts';
+import { isFinal, type OrderStatus } from '../domain/order-status.ts';
 import { defaultWaitSeconds } from '../domain/waiting.ts';
 import type { Activities } from '../activities/index.ts';
 import { activities, localActivities } from './activities.ts';
 import type { AllocationInput, AskedBy, OrderInput, ReservationInput, ShortageInput } from './messages.ts';
 
 /** The rules this code knows. A workflow keeps those it was started under, see `rules` in its input. */
-const knownRules: readonly number[] = [1, 2, 3, 4];
+const knownRules: readonly number[] = [1, 2, 3, 4, 5];
 
 /**
  * Keeps this code's hands off workflows of rules it does not know: while versions are replaced, one by one or back again, their
@@ -34,6 +35,14 @@ export function shortageIn({ rules, onShortage, waitSeconds }: OrderInput): Shor
 /** The activities that a durable event asks for: under rules 1 to 3 each has a task of its own. */
 export function activitiesIn({ rules }: { readonly rules: number }): (summary: string) => Activities {
   return rules < 4 ? activities : localActivities;
+}
+
+/**
+ * The activities of a step that somebody asks for: under rules 1 to 4 each has a task of its own, and from rules 5 on those of the last step. A
+ * workflow that is to end in the task that takes the update cannot when a signal comes meanwhile, and the server takes the update back.
+ */
+export function stepActivitiesIn({ rules }: OrderInput, newStatus: OrderStatus): (summary: string) => Activities {
+  return rules < 5 || isFinal(newStatus) ? activities : localActivities;
 }
 
 /** Who asked for what a workflow was started for. */

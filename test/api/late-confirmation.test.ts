@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { v5 as uuidv5 } from 'uuid';
 import { confirmSignal, orderWorkflowId } from '../../src/workflows/messages.ts';
 import { advanceOrder } from '../support/acting.ts';
-import { NextCalls, type Gate } from '../support/activities.ts';
+import { NextCalls } from '../support/activities.ts';
 import {
   createOrder,
   createProduct,
@@ -158,15 +158,8 @@ describe('A confirmation of an order that has expired', () => {
   });
 
   it('is answered with the new order when the expiry wins while the confirmation waits for its turn', async () => {
-    // Within the workflow's own task nothing else reaches the workflow: the end of the hold must need an activity of its own.
-    const holding = new Promise<Gate>((resolve) => {
-      calls.next('expireReservation', async () => {
-        resolve(calls.holdUp('expireReservation'));
-        throw new Error('not at the first try');
-      });
-    });
+    const gate = calls.holdUpOutsideTheTask('expireReservation');
     const { id } = await order();
-    const gate = await holding;
     await gate.reached;
     const confirming = move(id);
     const handle = api.client.workflow.getHandle(orderWorkflowId(id));

@@ -8,6 +8,8 @@ import {
   type OrderStatus,
 } from '../../src/domain/order-status.ts';
 import { orderWorkflowId, statusQuery } from '../../src/workflows/messages.ts';
+import { endOrderHold } from '../support/acting.ts';
+import { NextCalls } from '../support/activities.ts';
 import {
   clientOfNobody,
   createOrder,
@@ -19,6 +21,8 @@ import {
   type ProductWire,
   type TestApi,
 } from '../support/api.ts';
+import { cause } from '../support/holds.ts';
+import { assertOneAnswer, isReplayed, keyed } from '../support/idempotency.ts';
 import { until } from '../support/until.ts';
 import type { TestWorker } from '../support/worker.ts';
 
@@ -35,13 +39,14 @@ const wayTo: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 const pairs = orderStatuses.flatMap((from) => orderStatuses.map((to) => ({ from, to })));
 
 describe('POST /api/orders/{id}/transition/', () => {
+  const calls = new NextCalls();
   let api: TestApi;
   let worker: TestWorker;
   let product: ProductWire;
 
   before(async () => {
     api = await startApi();
-    worker = await api.startWorker();
+    worker = await api.startWorker({ wrap: calls.wrap });
     product = await createProduct(api, { total_stock: 100_000 });
   });
   after(() => api.stop());
@@ -165,6 +170,62 @@ describe('POST /api/orders/{id}/transition/', () => {
     assert.equal(replies.filter(({ status }) => status === 200).length, 1);
     assert.equal(replies.filter(({ status }) => status === 409).length, 19);
     assert.ok(replies.every(({ status }) => status !== 500));
+  });
+
+  describe('of an order whose row is ahead of its workflow, as after an update that was lost,', () => {
+    /** A pending order that its row says is confirmed. */
+    const confirmedBehindItsBack = async (): Promise<string> => {
+      const id = await orderIn('pending');
+      await endOrderHold(api.db, { orderId: id }, 'confirmed', cause());
+      return id;
+    };
+    const statusesOf = async (id: string) =>
+      (await storyOf(id))
+        .filter(({ action }) => action === 'ORDER_STATUS_CHANGED')
+        .map(({ new_value }) => (new_value as { status: string }).status);
+
+    for (const next of ['processing', 'cancelled'] as const) {
+      it(`takes the next step: ${next}`, async () => {
+        const id = await confirmedBehindItsBack();
+        assert.equal(expectStatus(200, await move(id, next)).status, next);
+        assert.deepEqual(await statusesOf(id), ['confirmed', next]);
+      });
+    }
+
+    it('remembers the step under its Idempotency-Key, and takes one of thirty sent at once', async () => {
+      const [id, key] = [await confirmedBehindItsBack(), keyed()];
+      await assertOneAnswer(200, 30, () => move(id, 'processing', key));
+      await moveThrough(api, id, ['shipped']);
+      const late = await move(id, 'processing', key);
+      assert.deepEqual([late.status, late.json.data.status, isReplayed(late)], [200, 'processing', true]);
+      assert.deepEqual(await statusesOf(id), ['confirmed', 'processing', 'shipped']);
+    });
+
+    it('takes it again with the same key when it was refused then', async () => {
+      const [id, key] = [await orderIn('pending'), keyed()];
+      assert.equal((await move(id, 'processing', key)).json['from'], 'pending');
+      await endOrderHold(api.db, { orderId: id }, 'confirmed', cause());
+      assert.equal(expectStatus(200, await move(id, 'processing', key)).status, 'processing');
+    });
+
+    it('refuses a step from where the row is, which the table does not allow there either', async () => {
+      const id = await confirmedBehindItsBack();
+      const { status, json } = await move(id, 'delivered');
+      assert.deepEqual([status, json.code, json['from']], [409, 'invalid-transition', 'confirmed']);
+      assert.deepEqual(json['allowed'], ['processing', 'cancelled']);
+      assert.deepEqual(await statusesOf(id), ['confirmed']);
+      assert.equal(await api.client.workflow.getHandle(orderWorkflowId(id)).query(statusQuery), 'confirmed');
+    });
+
+    it('answers 503 when the workflow does not catch up in time, and takes the step when it is repeated', async () => {
+      const id = await confirmedBehindItsBack();
+      const gate = calls.holdUpOutsideTheTask('fulfilReservation');
+      const { status, json } = await move(id, 'processing');
+      assert.deepEqual([status, json.code], [503, 'unavailable']);
+      gate.open();
+      assert.equal(expectStatus(200, await move(id, 'processing')).status, 'processing');
+      assert.deepEqual(await statusesOf(id), ['confirmed', 'processing']);
+    });
   });
 
   it('answers 404 for an order that does not exist, in either form', async () => {

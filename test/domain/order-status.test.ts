@@ -7,6 +7,7 @@ import {
   isOrderStatus,
   orderStatuses,
   orderTransitions,
+  stepTowards,
 } from '../../src/domain/order-status.ts';
 
 /** The table once more, in other words than the source's: a slip in one of them shows. */
@@ -46,6 +47,25 @@ describe('The order state machine', () => {
       steps <= orderStatuses.length &&
       (isFinal(status) || orderTransitions[status].some((next) => endsFrom(next, steps + 1)));
     for (const status of orderStatuses) assert.ok(endsFrom(status), status);
+  });
+
+  it('knows the first step from a state to each that comes after it, and none to any other', () => {
+    const all = orderStatuses.flatMap((from) => orderStatuses.map((to) => [from, to, stepTowards(from, to)] as const));
+    const ahead = all.filter(([, , step]) => step !== undefined).map(([from, to, step]) => `${from} … ${to}: ${step}`);
+    assert.deepEqual(ahead, [
+      'pending … confirmed: confirmed',
+      'pending … processing: confirmed',
+      'pending … shipped: confirmed',
+      'pending … delivered: confirmed',
+      'pending … cancelled: cancelled',
+      'confirmed … processing: processing',
+      'confirmed … shipped: processing',
+      'confirmed … delivered: processing',
+      'confirmed … cancelled: cancelled',
+      'processing … shipped: shipped',
+      'processing … delivered: shipped',
+      'shipped … delivered: delivered',
+    ]);
   });
 
   it('says in a refusal where the order is, where it should go and where it could go', () => {

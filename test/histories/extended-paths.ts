@@ -72,7 +72,7 @@ export const extendedPaths: Readonly<Record<string, Path>> = {
 
   'order-extension-too-late': async (stage) => {
     const { handle } = await placed(stage);
-    const gate = stage.calls.holdUp('fulfilReservation');
+    const gate = stage.calls.holdUpOutsideTheTask('fulfilReservation');
     await startTransition(handle, 'confirmed');
     await gate.reached;
     // While another command is under way, the door lets it in.

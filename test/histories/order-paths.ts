@@ -70,7 +70,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
 
   'order-cancelled-while-fulfilling': async (stage) => {
     const { handle } = await placed(stage);
-    const gate = stage.calls.holdUp('fulfilReservation');
+    const gate = stage.calls.holdUpOutsideTheTask('fulfilReservation');
     await startTransition(handle, 'confirmed');
     await gate.reached;
     await startTransition(handle, 'cancelled');
@@ -91,7 +91,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
   'order-expired': async (stage) => ended(await placed(stage, 'pending', 1)),
 
   'order-confirmed-as-the-hold-ended': async (stage) => {
-    const gate = stage.calls.holdUp('fulfilReservation');
+    const gate = stage.calls.holdUpOutsideTheTask('fulfilReservation');
     const { handle } = await placed(stage, 'pending', 1);
     await handle.signal(confirmSignal, notice());
     await until(async () => (await historyOf(handle)).some(({ type }) => type === 'TIMER_FIRED'));
@@ -102,7 +102,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
 
   'order-second-confirmation-refused': async (stage) => {
     const { handle } = await placed(stage);
-    const gate = stage.calls.holdUp('fulfilReservation');
+    const gate = stage.calls.holdUpOutsideTheTask('fulfilReservation');
     const first = await startTransition(handle, 'confirmed');
     await gate.reached;
     const second = await startTransition(handle, 'confirmed');

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { OrderStatus } from '../../src/domain/order-status.ts';
-import { heldOrder, makeOverdue, orderIn } from '../support/holds.ts';
+import { advanceOrder, endOrderHold } from '../support/acting.ts';
+import { cause, heldOrder, makeOverdue, orderIn } from '../support/holds.ts';
 import {
   orderHandle,
   orderInput,
@@ -35,6 +36,27 @@ export const resumedOrderPaths: Readonly<Record<string, Path>> = {
   },
 
   'order-resumed-cancelled': async (stage) => ended(await resumed(stage, 'cancelled')),
+
+  // Its row is ahead, since an update was lost with the task in which the row took the step.
+  'order-caught-up': async (stage) => {
+    const items = [{ productId: (await stockedProduct(stage.db)).id, quantity: 3 }];
+    const { id: orderId, handle } = await placeOrderThatIs('pending', stage.worker, { items });
+    await endOrderHold(stage.db, { orderId }, 'confirmed', cause());
+    await transition(handle, 'confirmed');
+    await advanceOrder(stage.db, { orderId, newStatus: 'processing' }, cause());
+    await advanceOrder(stage.db, { orderId, newStatus: 'shipped' }, cause());
+    await transition(handle, 'processing').catch(() => undefined);
+    await transition(handle, 'delivered');
+    return ended({ handle });
+  },
+
+  'order-caught-up-by-its-cancellation': async (stage) => {
+    const items = [{ productId: (await stockedProduct(stage.db)).id, quantity: 3 }];
+    const { id: orderId, handle } = await placeOrderThatIs('pending', stage.worker, { items });
+    await endOrderHold(stage.db, { orderId }, 'confirmed', cause());
+    await transition(handle, 'cancelled');
+    return ended({ handle });
+  },
 
   'order-repaired-behind-its-back': async (stage) => {
     const items = [{ productId: (await stockedProduct(stage.db)).id, quantity: 3 }];

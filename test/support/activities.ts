@@ -33,14 +33,22 @@ export class NextCalls {
 
   /** Holds the next call of an activity up, before it does anything, until the gate is opened. */
   holdUp(name: ActivityName): Gate {
-    const reached = settleable();
-    const opened = settleable();
-    this.next(name, async (run) => {
-      reached.settle();
-      await opened.promise;
-      return run();
+    const { gate, pass } = gated();
+    this.next(name, pass);
+    return gate;
+  }
+
+  /**
+   * The same of the next call that is an activity of its own: the one before it, within the task of the workflow, fails. While that one is
+   * under way nothing else reaches the workflow, and nobody hears that an update was accepted.
+   */
+  holdUpOutsideTheTask(name: ActivityName): Gate {
+    const { gate, pass } = gated();
+    this.next(name, () => {
+      this.next(name, pass);
+      return Promise.reject(new Error('not within the task'));
     });
-    return { reached: reached.promise, open: opened.settle };
+    return gate;
   }
 }
 
@@ -78,6 +86,17 @@ export interface Gate {
   /** Settles when the activity stands before the gate. */
   readonly reached: Promise<void>;
   open(): void;
+}
+
+function gated(): { readonly gate: Gate; readonly pass: Around } {
+  const reached = settleable();
+  const opened = settleable();
+  const pass: Around = async (run) => {
+    reached.settle();
+    await opened.promise;
+    return run();
+  };
+  return { gate: { reached: reached.promise, open: opened.settle }, pass };
 }
 
 function settleable(): { readonly promise: Promise<void>; readonly settle: () => void } {

@@ -36,7 +36,7 @@ describe('while a step of an order is in flight', () => {
 
   it('a cancellation waits for the fulfilment and then restocks', async () => {
     const { placed, product } = await pendingOrder();
-    const gate = calls.holdUp('fulfilReservation');
+    const gate = calls.holdUpOutsideTheTask('fulfilReservation');
     const confirming = await startTransition(placed.handle, 'confirmed');
     await gate.reached;
     const cancelling = await startTransition(placed.handle, 'cancelled');
@@ -44,14 +44,19 @@ describe('while a step of an order is in flight', () => {
     assert.equal((await confirming.result()).status, 'confirmed');
     assert.equal((await cancelling.result()).cancelReason, 'requested');
     assert.deepEqual(await placed.handle.result(), { ending: 'cancelled' });
-    assert.deepEqual(await activitiesOf(placed.handle), ['reserveOrder', 'fulfilReservation', 'advanceOrder']);
+    assert.deepEqual(await activitiesOf(placed.handle), [
+      'reserveOrder',
+      'fulfilReservation',
+      'fulfilReservation',
+      'advanceOrder',
+    ]);
     assert.deepEqual(await stockOf(here.db, product), whole);
     assert.deepEqual(await stepsOf(placed), ['confirmed', 'cancelled']);
   });
 
   it('a cancellation and a confirmation by signal wait for the fulfilment and are judged one after the other', async () => {
     const { placed, product } = await pendingOrder();
-    const gate = calls.holdUp('fulfilReservation');
+    const gate = calls.holdUpOutsideTheTask('fulfilReservation');
     await placed.handle.signal(confirmSignal, notice());
     await gate.reached;
     await placed.handle.signal(confirmSignal, notice());
@@ -93,7 +98,7 @@ describe('while a step of an order is in flight', () => {
 
   it('two confirmations are judged one at a time: the first is done, the second refused', async () => {
     const { placed } = await pendingOrder();
-    const gate = calls.holdUp('fulfilReservation');
+    const gate = calls.holdUpOutsideTheTask('fulfilReservation');
     const first = await startTransition(placed.handle, 'confirmed');
     await gate.reached;
     const second = await startTransition(placed.handle, 'confirmed');
@@ -110,7 +115,7 @@ describe('while a step of an order is in flight', () => {
 
   it('steps that wait are taken in the order they came in, each from the state the one before it left', async () => {
     const { placed } = await pendingOrder();
-    const gate = calls.holdUp('fulfilReservation');
+    const gate = calls.holdUpOutsideTheTask('fulfilReservation');
     const steps = ['confirmed', 'processing', 'shipped', 'delivered'] as const;
     for (const new_status of steps) await placed.handle.signal(transitionSignal, { ...notice(), new_status });
     await gate.reached;

@@ -76,7 +76,7 @@ export const moveOrderRoute = defineRoute({
         rescued = true;
         return order;
       };
-      const moved = await answerOf(expiredFirst(moveOrder(client, id, attempt, step), new_status), rescue);
+      const moved = await answerOf(expiredFirst(moveOrder(deps, id, attempt, step), new_status), rescue);
       const answer = { status: 200, data: presentOrder(moved, config.currency) } as const;
       // The workflow of the new order knows no keys, since it answers everybody: the answer is kept with the key.
       return rescued ? ((await remember(db, attempt, async () => answer)) ?? answer) : answer;
