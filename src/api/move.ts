@@ -22,8 +22,11 @@ import {
 import { claimOf, isRepeat, type Attempt } from './attempt.ts';
 import { askWorkflow, refusalError, type Asked } from './ask-workflow.ts';
 
-/** Milliseconds that a workflow gets to answer. */
+/** Milliseconds that a workflow gets to answer, however often it has to be asked. */
 const patience = 3_000;
+
+/** Sends an update and waits for its answer as long as its request may. */
+type Ask = <T>(send: () => Promise<T>) => Promise<Asked<T>>;
 
 /**
  * Asks an order's workflow to take a step and answers with the order after it. A repeat of an earlier attempt gets that one's
@@ -44,7 +47,7 @@ export function moveOrder(
     client,
     attempt,
     (updateId) => handle.executeUpdate(transitionUpdate, { updateId, args }),
-    (refusal) => catchUp({ db, client }, orderId, refusal, request),
+    (refusal, ask) => catchUp({ db, client }, orderId, { refusal, request }, ask),
   );
 }
 
@@ -57,18 +60,19 @@ export function moveOrder(
 async function catchUp(
   { db, client }: { readonly db: Knex; readonly client: Client },
   orderId: string,
-  { code, details }: Refusal,
-  { actor, on_behalf_of, request_id }: TransitionRequest,
+  { refusal, request }: { readonly refusal: Refusal; readonly request: TransitionRequest },
+  ask: Ask,
 ): Promise<boolean | undefined> {
-  if (code !== 'invalid-transition') return false;
+  const { actor, on_behalf_of, request_id } = request;
+  if (refusal.code !== 'invalid-transition') return false;
   const row = await readOrder(db, orderId);
-  const missed = row && stepTowards(details.from, row.status);
+  const missed = row && stepTowards(refusal.details.from, row.status);
   if (missed === undefined) return false;
   const handle = client.workflow.getHandle(orderWorkflowId(orderId));
   const said = { actor, ...(on_behalf_of !== undefined && { on_behalf_of }), request_id };
   // Under an id of its own each time: whoever repeats the attempt may find the workflow behind again. A refusal says that it caught up meanwhile.
   const options = { updateId: uuidv7(), args: [{ ...said, new_status: missed }] as [TransitionRequest] };
-  const asked = await askWorkflow(client, patience, () => handle.executeUpdate(transitionUpdate, options));
+  const asked = await ask(() => handle.executeUpdate(transitionUpdate, options));
   return asked.outcome === 'unknown' ? undefined : true;
 }
 
@@ -141,22 +145,20 @@ async function update<T extends object>(
   client: Client,
   attempt: Attempt,
   send: (updateId: string) => Promise<Claimed<T>>,
-  catchUp: (refusal: Refusal) => Promise<boolean | undefined> = () => Promise.resolve(false),
+  catchUp: (refusal: Refusal, ask: Ask) => Promise<boolean | undefined> = () => Promise.resolve(false),
 ): Promise<Asked<T>> {
+  const until = Date.now() + patience;
+  const ask: Ask = (sending) => askUntilTaken(client, until, sending);
   let caughtUp = false;
-  for (let refusals = 0, losses = 0; ;) {
+  for (let refusals = 0; ;) {
     const updateId = refusals === 0 ? attempt.id : `${attempt.id}-${refusals + 1}`;
-    const asked = await askWorkflow(client, patience, () => send(updateId));
-    if (asked.outcome === 'unknown' && asked.lost && losses < lossesMadeUpFor) {
-      losses += 1;
-      continue;
-    }
+    const asked = await ask(() => send(updateId));
     if (asked.outcome === 'refused') {
       if (refusals < refusalsLookedPast && isRepeat(attempt, asked.claim)) {
         refusals += 1;
         continue;
       }
-      const again = !caughtUp && (await catchUp(asked.refusal));
+      const again = !caughtUp && (await catchUp(asked.refusal, ask));
       if (again === undefined) return { outcome: 'unknown' };
       if (!again) throw refusalError(asked.refusal);
       caughtUp = true;
@@ -166,5 +168,14 @@ async function update<T extends object>(
     }
     if (asked.outcome === 'answered' && isRepeat(attempt, asked.value.claim)) attempt.replayed();
     return asked;
+  }
+}
+
+/** Asks again what did not reach the workflow, as long as there is time. */
+async function askUntilTaken<T>(client: Client, until: number, send: () => Promise<T>): Promise<Asked<T>> {
+  for (let losses = 0; ; losses += 1) {
+    const asked = await askWorkflow(client, Math.max(0, until - Date.now()), send);
+    const isLost = asked.outcome === 'unknown' && asked.lost === true;
+    if (!isLost || losses === lossesMadeUpFor) return asked;
   }
 }

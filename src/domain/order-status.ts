@@ -30,7 +30,10 @@ export function canTransition(from: OrderStatus, to: OrderStatus): boolean {
   return orderTransitions[from].includes(to);
 }
 
-/** The first step of the shortest way from one state to another; undefined when none leads there. */
+/**
+ * The first step of a way from one state to another; undefined when none leads there. It ends, and what it names is never a step back, since no state
+ * can be reached from itself.
+ */
 export function stepTowards(from: OrderStatus, to: OrderStatus): OrderStatus | undefined {
   const next = orderTransitions[from];
   return next.includes(to) ? to : next.find((between) => stepTowards(between, to) !== undefined);

@@ -20,7 +20,10 @@ export interface DatabaseOptions {
   readonly statementMs?: number;
 }
 
-/** Milliseconds, each shorter than the next, so that the innermost wait gives up first and says why. */
+/**
+ * Milliseconds, each shorter than the next, so that the innermost wait gives up first and says why. Of statements that are sent together, the
+ * wait for an answer includes those before it: then it may be the first to give up.
+ */
 export const timeouts = {
   connect: 2_000,
   lock: 2_000,

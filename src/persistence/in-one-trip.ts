@@ -15,7 +15,7 @@ export async function inOneTrip<First, Behind>(
 ): Promise<[First, Behind]> {
   const sent = new Promise<void>((resolve) => first.on('query', resolve));
   const answered = Promise.resolve(first);
-  // Not before it is on its way, by whatever detours; and not at all when it could not be sent.
+  // Not before it is on its way, by whatever detours; and not at all when there is no connection for it.
   const following = Promise.race([sent, answered]).then(behind);
   return Promise.all([answered, following]);
 }

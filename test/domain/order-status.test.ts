@@ -33,6 +33,10 @@ describe('The order state machine', () => {
     }
   }
 
+  it('leads from no state back to itself, so that whoever follows its steps gets to an end', () => {
+    for (const from of orderStatuses) assert.equal(stepTowards(from, from), undefined, from);
+  });
+
   it('knows six states and judges all thirty-six pairs of them', () => {
     assert.equal(orderStatuses.length, 6);
     assert.deepEqual(Object.keys(orderTransitions).sort(), [...orderStatuses].sort());
