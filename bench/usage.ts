@@ -33,9 +33,9 @@ export function usageOf({ temporal, app, postgres }: Parts): Usage {
   };
 }
 
-/** What was used between two looks. */
+/** What was used between two looks; null as well where a process that ended in between took its account with it. */
 export function usedBetween(before: Usage, after: Usage): Usage {
-  const difference = (a: number | null, b: number | null) => (a === null || b === null ? null : b - a);
+  const difference = (a: number | null, b: number | null) => (a === null || b === null || b < a ? null : b - a);
   return {
     temporal: difference(before.temporal, after.temporal),
     app: difference(before.app, after.app),
