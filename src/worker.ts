@@ -23,6 +23,12 @@ import { taskQueue } from './workflows/messages.ts';
 /** Activities at once, of their own and within a workflow's task; each has one connection, so that none waits for the pool. */
 const slots = { activities: 16, localActivities: 16 } as const;
 
+/**
+ * Workflows whose state is kept between two tasks, a quarter of a megabyte each. The others are replayed from their history when they have
+ * something to do: an order of some ten events, at the end of a hold that most of them wait for.
+ */
+const cachedWorkflows = 500;
+
 export interface RunningWorker {
   /** Takes no more tasks, finishes those it has, closes its connections. */
   stop(): Promise<void>;
@@ -85,6 +91,7 @@ export async function runWorker({
       }),
       maxConcurrentActivityTaskExecutions: slots.activities,
       maxConcurrentLocalActivityExecutions: slots.localActivities,
+      maxCachedWorkflows: cachedWorkflows,
       // So long do the orders of a worker that died or was told to stop wait for it before another takes them: little of the time that
       // callers wait for an answer.
       stickyQueueScheduleToStartTimeout: '1 second',
