@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
 import { ChangeNotices } from './change-notices.ts';
-import { inOneTrip } from './in-one-trip.ts';
+import { inOneTrip, nothing } from './in-one-trip.ts';
 import { closeWhenSilent } from './silence.ts';
 
 /** A pool, or the transaction that a change belongs to. */
@@ -109,7 +109,7 @@ export async function writeTogether(
   trx: Transaction,
   writes: readonly (Knex.QueryBuilder | Knex.Raw)[],
 ): Promise<void> {
-  await writeAndRead(trx, writes, () => Promise.resolve());
+  await writeAndRead(trx, writes, nothing);
 }
 
 /**

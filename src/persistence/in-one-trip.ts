@@ -1,6 +1,9 @@
 /** A statement that has not been sent yet, and tells when it is. */
 type Statement<Answer> = PromiseLike<Answer> & { on(event: 'query', listener: () => void): unknown };
 
+/** For whoever has nothing to send behind a statement. */
+export const nothing = (): Promise<void> => Promise.resolve();
+
 /**
  * Sends a statement, and what is to be sent behind it without waiting for its answer. The connections are pipelined, so that together they
  * are one round trip to the server, which carries them out in this order, each as of its own beginning: what is read behind a lock

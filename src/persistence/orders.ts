@@ -4,7 +4,7 @@ import { formatMoney } from '../domain/money.ts';
 import type { CancelReason, Order, ShortagePolicy } from '../domain/order.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { inOneTrip } from './in-one-trip.ts';
+import { inOneTrip, nothing } from './in-one-trip.ts';
 import { presentReservation, selectReservations, type ReservationRow } from './reservations.ts';
 import { secondsFromNow } from './seconds-from-now.ts';
 
@@ -125,7 +125,7 @@ export interface LockedOrder {
 
 /** Locks an order against other changes and tells where it stands; undefined when there is none. */
 export async function lockOrder(trx: Transaction, id: string): Promise<LockedOrder | undefined> {
-  const [order] = await lockOrderAnd(trx, id, () => Promise.resolve());
+  const [order] = await lockOrderAnd(trx, id, nothing);
   return order;
 }
 

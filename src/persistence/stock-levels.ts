@@ -4,7 +4,7 @@ import type { Cause } from '../domain/audit.ts';
 import type { StockMove } from '../domain/movement.ts';
 import { stockMoves, type StockFigures } from '../domain/stock.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { inOneTrip } from './in-one-trip.ts';
+import { inOneTrip, nothing } from './in-one-trip.ts';
 import { insertMovements } from './stock-movements.ts';
 
 /** One locked stock level: what allocation and stock arithmetic need to know. */
@@ -65,7 +65,7 @@ export async function lockStock(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<Map<string, LockedProduct>> {
-  const [stock] = await lockStockAnd(trx, products, () => Promise.resolve());
+  const [stock] = await lockStockAnd(trx, products, nothing);
   return stock;
 }
 
@@ -95,7 +95,7 @@ export async function lockProducts(
   trx: Transaction,
   products: readonly string[] | Knex.QueryBuilder,
 ): Promise<readonly string[]> {
-  const [locked] = await lockProductsAnd(trx, products, () => Promise.resolve());
+  const [locked] = await lockProductsAnd(trx, products, nothing);
   return locked;
 }
 
