@@ -98,7 +98,7 @@ function routerOf(routes: readonly Route[], deps: ApiDependencies): Router<Reque
   const router = new Router<RequestState>({ sensitive: true });
   for (const route of routes) {
     if (!isAccess(route.access)) throw new Error(`Nobody says who may use ${route.method} ${route.path}.`);
-    const path = route.path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1');
+    const path = (route.path.replace(/\/$/, '') || '/').replaceAll(/\{(\w+)\}/g, ':$1');
     router.register(path, [route.method], serve(route, deps));
   }
   return router;

@@ -148,6 +148,8 @@ export interface Route {
   readonly params?: z.ZodType;
   /** Strict: without a schema no query parameter is taken. */
   readonly query?: z.ZodType;
+  /** Of a page whose address holds what it shows: its query string is for the page, and not looked at here. */
+  readonly ignoresQuery?: true;
   /** Strict; without a schema a POST needs no body. */
   readonly body?: z.ZodType;
   /** How large a body may be, and whether it may be CSV; that of {@link usualBodies} unless given. */

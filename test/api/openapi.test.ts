@@ -62,7 +62,8 @@ describe('the OpenAPI document', () => {
       methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`),
     );
     const documented = operations.map(
-      ({ path, method }) => `${method.toUpperCase()} ${path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      ({ path, method }) =>
+        `${method.toUpperCase()} ${(path.replace(/\/$/, '') || '/').replaceAll(/\{(\w+)\}/g, ':$1')}`,
     );
     assert.deepEqual(documented.toSorted(), served.toSorted());
     assert.ok(served.length > 15);

@@ -105,18 +105,18 @@ function parameter({ path, operationId }: Route, name: string, objects: Objects)
     'reservations/id': objects.reservation,
     'orders/id': path.includes('/returns/') ? objects.delivered : objects.order,
     'returns/return_id': objects.returned,
-    'assets/file': objects.warehouse === 'NOWHERE' ? 'nothing.css' : assetName(),
+    'assets/file': objects.warehouse === 'NOWHERE' ? 'nothing.css' : assetName(path),
   };
   const value = values[name];
   assert.ok(value, `There is no sample for ${name} in the path of ${operationId}: add one to support/route-samples.ts`);
   return value;
 }
 
-/** A file that the document's page loads. */
-function assetName(): string {
-  const asset = routes.find(({ path }) => path === '/docs/assets/{file}');
-  const { properties } = (asset?.params?.toJSONSchema() ?? {}) as { properties?: { file: { enum: string[] } } };
-  return properties?.file.enum[0] ?? '';
+/** A file that a page loads. */
+function assetName(at: string): string {
+  const asset = routes.find(({ path }) => path === at && path.endsWith('/{file}'));
+  const { properties } = (asset?.params?.toJSONSchema() ?? {}) as { properties?: { file?: { enum: string[] } } };
+  return properties?.file?.enum[0] ?? '';
 }
 
 function bodyOf(route: Route, { product, warehouse }: Objects): unknown {

@@ -1,5 +1,6 @@
 import type { Identity } from '../../domain/identity.ts';
 import type { Authenticate } from '../credentials/authenticator.ts';
+import { isOfConsole } from '../console-views.ts';
 import { refusedCredentials } from '../credentials/refused-credentials.ts';
 import { inTime } from '../deadline.ts';
 import { Gate } from '../gate.ts';
@@ -26,14 +27,15 @@ const refusals: readonly string[] = ['unauthenticated', 'forbidden'];
 
 /**
  * Finds out who calls, from the header Authorization. Without one the caller is nobody, who may use what is public; wrong ones are
- * refused wherever they are sent, so that a caller learns of it at once. Health is asked by machines and looks at no credentials.
+ * refused wherever they are sent, so that a caller learns of it at once. Health is asked by machines and looks at no credentials, nor do the
+ * pages of the console, on which people sign in.
  * @param failures wrong credentials that an address may send; right ones are let in all the same, since others may share the address
  */
 export function identify(authenticate: Authenticate, failures: Allowance): ApiMiddleware {
   const gate = new Gate(suspects);
   return async (ctx, next) => {
     const { authorization } = ctx.req.headers;
-    if (authorization !== undefined && !isHealth(ctx.path)) {
+    if (authorization !== undefined && !isHealth(ctx.path) && !isOfConsole(ctx.path)) {
       const began = performance.now();
       const address = addressOf(ctx);
       const look = () => authenticate(onlyOne(ctx, authorization));

@@ -101,7 +101,7 @@ async function checkRequest(
   const key = keyOf(ctx, route);
   const badKey = keyError(key);
   if (badKey) wrong.push([badKey]);
-  const queryString = parseQueryString(ctx.querystring);
+  const queryString = parseQueryString(route.ignoresQuery ? '' : ctx.querystring);
   if ('errors' in queryString) wrong.push(queryString.errors);
   const query =
     'values' in queryString ? take(validate(route.query ?? nothing, queryString.values, 'query')) : undefined;

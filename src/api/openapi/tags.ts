@@ -7,6 +7,7 @@ export const tags = {
   keys: 'API keys: who may call, and in which role.',
   audit: 'Who did what to which object.',
   health: 'For whoever runs the service.',
+  console: 'Pages for people; they use the same API.',
   docs: 'This document, and pages to read.',
 } as const;
 

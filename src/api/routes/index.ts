@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { consoleRoutes } from './console.ts';
 import { docsRoutes } from './docs.ts';
 import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { extensionRoutes } from './extensions.ts';
@@ -30,6 +31,7 @@ const api = [
   ...keyRoutes,
   ...auditLogRoutes,
   ...healthRoutes,
+  ...consoleRoutes,
 ];
 
 /** Everything that is served. */
