@@ -22,6 +22,7 @@ import { revokeApiKey } from '../../src/api/credentials/api-key.ts';
 const policy: Readonly<Record<Access, readonly string[]>> = {
   public: ['isAlive', 'isReady', 'getOpenApiDocument', 'getDocs', 'getProblemCodes', 'getDocsAsset'],
   viewer: [
+    'getOverview',
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
     ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit'],
