@@ -2,6 +2,7 @@ import { Router } from '@koa/router';
 import Koa from 'koa';
 import { taskQueue as defaultTaskQueue } from '../workflows/messages.ts';
 import { isAccess } from '../domain/identity.ts';
+import { readOverview } from '../persistence/overview.ts';
 import type { Authenticate } from './credentials/authenticator.ts';
 import { Gate, listGate, placingGate, uploadGate } from './gate.ts';
 import { capacity } from './middleware/capacity.ts';
@@ -23,11 +24,12 @@ import { ProductCache } from './product-cache.ts';
 import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 import { presentProduct } from './schemas/products.ts';
+import { SharedOverview } from './shared-overview.ts';
 
 /** What the API is made of; wired in one place, the server. */
 export interface AppParts extends Omit<
   ApiDependencies,
-  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products'
+  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products' | 'overview'
 > {
   /** What is known of products: nothing unless given, so that all is read from the database. */
   readonly products?: ProductCache;
@@ -67,7 +69,8 @@ export function createApp({
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
   const products = parts.products ?? knowingNothing(parts);
   const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
-  const deps: ApiDependencies = { ...parts, products, taskQueue, readiness, reach, ...gates };
+  const overview = new SharedOverview((hours) => readOverview(parts.db, hours));
+  const deps: ApiDependencies = { ...parts, products, overview, taskQueue, readiness, reach, ...gates };
   const limits = rateLimits(rules, parts.db, parts.log);
   const app = new Koa<RequestState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   const router = routerOf(routes, deps);

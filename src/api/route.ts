@@ -17,6 +17,7 @@ import type { FieldError, ProblemCode } from './problems.ts';
 import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
 import type { WorkflowPages } from './schemas/stock-explanation.ts';
+import type { SharedOverview } from './shared-overview.ts';
 
 /** What handlers need to answer. */
 export interface ApiDependencies {
@@ -37,6 +38,8 @@ export interface ApiDependencies {
   readonly log: Logger;
   /** What is known of products without asking the database. */
   readonly products: ProductCache;
+  /** How everything stands, read once for all who ask at about the same time. */
+  readonly overview: SharedOverview;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
   /** Tells waiting orders that their turn has come, since units were freed or added. */

@@ -27,6 +27,7 @@ const policy: Readonly<Record<Access, readonly string[]>> = {
     ...['getReservationsPage', 'getWaitingListsPage', 'getAuditLogPage', 'getHealthPage', 'getConsoleAsset'],
   ],
   viewer: [
+    'getOverview',
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
     ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit'],

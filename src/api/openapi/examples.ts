@@ -7,6 +7,7 @@ import { liveness, readiness } from '../schemas/health.ts';
 import { newExtension, orderExtension, reservationExtension } from '../schemas/extensions.ts';
 import { apiKey, createdKey, newKey } from '../schemas/keys.ts';
 import { acceptedOrder, newOrder, order, transition } from '../schemas/orders.ts';
+import { overview } from '../schemas/overview.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { acceptedReservation, newReservation, reservation } from '../schemas/reservations.ts';
 import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
@@ -39,6 +40,7 @@ const lamp: z.output<typeof product> = {
   ],
   created_at: at,
   updated_at: at,
+  low_stock_threshold: 10,
 };
 
 const hamburg: z.output<typeof warehouse> = {
@@ -265,6 +267,51 @@ const listed: z.output<typeof levelResults> = {
   ],
 };
 
+const chair = {
+  id: '01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b07',
+  sku: 'CHAIR-1',
+  name: 'Chair',
+  reserved_stock: 0,
+  low_stock_threshold: null,
+};
+
+const table = {
+  id: '01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b08',
+  sku: 'TABLE-1',
+  name: 'Table',
+  reserved_stock: 0,
+  low_stock_threshold: 5,
+};
+
+const overviewed: z.output<typeof overview> = {
+  now: at,
+  orders: { pending: 1, waiting: 2, confirmed: 14, processing: 3, shipped: 5, delivered: 1204, cancelled: 61 },
+  stock: { total: 103, available: 101, reserved: 2 },
+  products: { total: 4, active: 3 },
+  ending_soon: {
+    count: 1,
+    holds: [
+      {
+        reservation_id: held.id,
+        order_id: orderId,
+        reference: 'cart-17',
+        product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
+        quantity: 2,
+        expires_at: until,
+        held_by: 'anna',
+      },
+    ],
+  },
+  sold_out: { count: 1, products: [{ ...chair, available_stock: 0 }] },
+  low: { count: 1, products: [{ ...table, available_stock: 3 }] },
+  waiting_lists: { count: 2, units: 5 },
+  activity: {
+    bucket_seconds: 1800,
+    from: '2026-02-28T10:00:00.000Z',
+    buckets: [{ at: '2026-02-28T10:00:00.000Z', placed: 12, confirmed: 10, expired: 1, cancelled: 1 }],
+  },
+};
+
 const up = { status: 'up', detail: null } as const;
 
 const answers = new Map<z.ZodType, unknown>([
@@ -295,6 +342,7 @@ const answers = new Map<z.ZodType, unknown>([
       until: '2026-03-01T10:30:00.000Z',
     },
   ],
+  [overview, overviewed],
   [levelResults, listed],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],
@@ -304,7 +352,7 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
   [
     newProduct,
     {
-      product: { name: 'Desk lamp', price: '12.50', total_stock: 100, sku: 'LAMP-1' },
+      product: { name: 'Desk lamp', price: '12.50', total_stock: 100, sku: 'LAMP-1', low_stock_threshold: 10 },
       'in several warehouses': {
         name: 'Desk lamp',
         price: '12.50',
@@ -324,7 +372,10 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
       ],
     },
   ],
-  [productChanges, { price: { price: '13.00' }, withdrawn: { active: false } }],
+  [
+    productChanges,
+    { price: { price: '13.00' }, withdrawn: { active: false }, 'no threshold': { low_stock_threshold: null } },
+  ],
   [
     stockAdjustment,
     {

@@ -1,5 +1,6 @@
 /** The groups of operations, in the order in which the document lists them. */
 export const tags = {
+  overview: 'How everything stands, at one look.',
   products: 'What is sold, and how much of it there is.',
   warehouses: 'Where stock lies, and how it moves from one place to another.',
   orders: 'An order holds its units from the moment it is placed, and moves through its states until it ends.',

@@ -7,6 +7,7 @@ import { extensionRoutes } from './extensions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { orderRoutes } from './orders.ts';
+import { overviewRoutes } from './overview.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
 import { transferRoutes } from './stock-transfers.ts';
@@ -17,6 +18,7 @@ import { waitingListRoutes } from './waiting-list.ts';
 import { stockExplanationRoutes } from './stock-explanation.ts';
 
 const api = [
+  ...overviewRoutes,
   ...productRoutes,
   ...stockExplanationRoutes,
   ...waitingListRoutes,
