@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { eventRoutes } from './events.ts';
 import { docsRoutes } from './docs.ts';
 import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { extensionRoutes } from './extensions.ts';
@@ -29,6 +30,7 @@ const api = [
   ...extensionRoutes,
   ...keyRoutes,
   ...auditLogRoutes,
+  ...eventRoutes,
   ...healthRoutes,
 ];
 
