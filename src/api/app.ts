@@ -20,6 +20,7 @@ import { serve } from './middleware/serve.ts';
 import { wellFormed } from './middleware/well-formed.ts';
 import { dependencyWatch, readinessChecks, type ReadinessChecks } from './readiness.ts';
 import { rateLimits, type RateLimitRules } from './rate-limits.ts';
+import { LiveEvents } from './live-events.ts';
 import { ProductCache } from './product-cache.ts';
 import type { ApiDependencies, Route } from './route.ts';
 import { routes } from './routes/index.ts';
@@ -29,10 +30,12 @@ import { SharedOverview } from './shared-overview.ts';
 /** What the API is made of; wired in one place, the server. */
 export interface AppParts extends Omit<
   ApiDependencies,
-  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products' | 'overview'
+  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products' | 'overview' | 'events'
 > {
   /** What is known of products: nothing unless given, so that all is read from the database. */
   readonly products?: ProductCache;
+  /** Tells callers what changes: nobody does unless given. */
+  readonly events?: LiveEvents;
   /** The one that all workers poll unless given. */
   readonly taskQueue?: string;
   /** Origins whose pages may use the API from a browser: none unless given. */
@@ -68,9 +71,10 @@ export function createApp({
 }: AppParts): Koa<RequestState> {
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
   const products = parts.products ?? knowingNothing(parts);
+  const events = parts.events ?? sayingNothing(parts);
   const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
   const overview = new SharedOverview((hours) => readOverview(parts.db, hours));
-  const deps: ApiDependencies = { ...parts, products, overview, taskQueue, readiness, reach, ...gates };
+  const deps: ApiDependencies = { ...parts, products, overview, events, taskQueue, readiness, reach, ...gates };
   const limits = rateLimits(rules, parts.db, parts.log);
   const app = new Koa<RequestState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   const router = routerOf(routes, deps);
@@ -94,6 +98,11 @@ export function createApp({
 function knowingNothing({ db, config, log }: Pick<AppParts, 'db' | 'config' | 'log'>): ProductCache {
   const changes = { isFresh: () => false, catchUp: async () => undefined };
   return new ProductCache({ db, changes, render: (product) => presentProduct(product, config.currency), log });
+}
+
+function sayingNothing({ log }: Pick<AppParts, 'log'>): LiveEvents {
+  const feed = { catchUp: () => Promise.reject(new Error('Nobody follows the changes')) };
+  return new LiveEvents({ feed, readBetween: async () => 'everything', log });
 }
 
 /** @throws Error naming a route without a policy: what nobody decided about must not be served */

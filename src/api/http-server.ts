@@ -58,6 +58,14 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Answers that go on. */
+const withoutEnd = new WeakSet<ServerResponse>();
+
+/** Says of an answer that it goes on for as long as it is taken: that it is not over is no reason to hang up. Whoever sends it ends it. */
+export function goesOn(response: ServerResponse): void {
+  withoutEnd.add(response);
+}
+
 /**
  * Listens for HTTP requests.
  * @throws the error of node:net, EADDRINUSE when the port is taken
@@ -76,7 +84,7 @@ export async function listen(
     if (stopping) response.setHeader('Connection', 'close');
     const answered = handle(request, response).finally(() => {
       inFlight.delete(answered);
-      hangUpUnlessTaken(response, request.socket, limits.answer);
+      if (!withoutEnd.has(response)) hangUpUnlessTaken(response, request.socket, limits.answer);
     });
     inFlight.add(answered);
     // A connection that is kept alive goes idle here: when closing, nobody else would end it.

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
@@ -11,6 +12,7 @@ import type { Tag } from './openapi/tags.ts';
 import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
+import type { LiveEvents } from './live-events.ts';
 import type { Starting } from './place.ts';
 import type { ProductCache } from './product-cache.ts';
 import type { FieldError, ProblemCode } from './problems.ts';
@@ -40,6 +42,8 @@ export interface ApiDependencies {
   readonly products: ProductCache;
   /** How everything stands, read once for all who ask at about the same time. */
   readonly overview: SharedOverview;
+  /** Tells callers what changes. */
+  readonly events: LiveEvents;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
   /** Tells waiting orders that their turn has come, since units were freed or added. */
@@ -61,6 +65,10 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly body: Body;
   /** Who asks, and under which request id. */
   readonly by: AskedBy;
+  /** The API key of who asks, if it was one. */
+  readonly keyId?: string;
+  /** The header Last-Event-ID; not checked. */
+  readonly lastEventId: string | undefined;
   /** For a POST or PUT: what it is a try at, and how a repeat of it is recognised. */
   readonly attempt: Attempt;
   /** Whether the caller sent `Prefer: respond-async`. */
@@ -118,7 +126,9 @@ export class Rendered {
 /** A body without the envelope, with its Content-Type. */
 export interface Content {
   readonly type: string;
-  readonly body: string | Buffer;
+  readonly body: string | Buffer | Readable;
+  /** Whether it has no end of its own: the caller may take it for as long as it lasts. */
+  readonly goesOn?: true;
 }
 
 type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodType }
@@ -161,6 +171,8 @@ export interface Route {
   readonly check?: CheckBody<unknown>;
   /** Of a POST that changes nothing: an Idempotency-Key means nothing here and is not looked at. */
   readonly onlyLooks?: boolean;
+  /** Whether `Last-Event-ID` means something here. */
+  readonly resumes?: boolean;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
   /**

@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../domain/identity.ts';
 import { attemptOf, keyError } from '../attempt.ts';
 import { inTime, type Asked } from '../deadline.ts';
+import { goesOn } from '../http-server.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
 import { parseQueryString } from '../query-string.ts';
 import { parseBody, readBytes, usualBodies, type SentBody } from '../read-body.ts';
@@ -110,12 +111,15 @@ async function checkRequest(
   const errors = wrong.flat();
   if (errors.length > 0 || 'message' in caller) throw validationFailed(errors, route.bodies?.mistakes);
 
+  const { identity, requestId } = ctx.state;
   const named = { caller: nameOf(caller), route: `${route.method} ${addressOf(route, params)}`, asked: body };
   return {
     params,
     query,
     body,
-    by: { ...caller, requestId: ctx.state.requestId },
+    by: { ...caller, requestId },
+    ...(identity?.keyId === undefined ? {} : { keyId: identity.keyId }),
+    lastEventId: ctx.req.headers['last-event-id']?.toString(),
     attempt: attemptOf(key, named, () => ctx.set('Idempotent-Replayed', 'true')),
     // Without quoted values, which may hold anything.
     prefersAsync: /(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(ctx.get('Prefer').replaceAll(/"[^"]*"/g, '""')),
@@ -151,6 +155,7 @@ function write(ctx: ApiContext, { status, headers = {}, data, items, nextCursor,
   if (content !== undefined) {
     ctx.type = content.type;
     ctx.body = content.body;
+    if (content.goesOn) goesOn(ctx.res);
     return;
   }
   const { requestId } = ctx.state;

@@ -58,6 +58,10 @@ export const responseHeaders = {
     description: 'How long the answer may be kept.',
     schema: { type: 'string' },
   },
+  'X-Accel-Buffering': {
+    description: 'Tells proxies to pass on each event at once.',
+    schema: { type: 'string', const: 'no' },
+  },
   'Content-Security-Policy': {
     description: 'What the page may load: nothing from other places.',
     schema: { type: 'string' },

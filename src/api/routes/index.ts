@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { consoleRoutes } from './console.ts';
+import { eventRoutes } from './events.ts';
 import { docsRoutes } from './docs.ts';
 import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { extensionRoutes } from './extensions.ts';
@@ -32,6 +33,7 @@ const api = [
   ...extensionRoutes,
   ...keyRoutes,
   ...auditLogRoutes,
+  ...eventRoutes,
   ...healthRoutes,
   ...consoleRoutes,
 ];
