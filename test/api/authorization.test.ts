@@ -23,6 +23,7 @@ const policy: Readonly<Record<Access, readonly string[]>> = {
   public: ['isAlive', 'isReady', 'getOpenApiDocument', 'getDocs', 'getProblemCodes', 'getDocsAsset'],
   viewer: [
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
+    ...['listOrderMovements', 'listWaitingLists'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
     ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit'],
   ],

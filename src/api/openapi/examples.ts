@@ -13,8 +13,9 @@ import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
-import { explanation } from '../schemas/stock-explanation.ts';
-import { waitingOrder as queuedOrder } from '../schemas/waiting-list.ts';
+import { explanation, type movement } from '../schemas/stock-explanation.ts';
+import { orderMovement } from '../schemas/order-movements.ts';
+import { waitingList, waitingOrder as queuedOrder } from '../schemas/waiting-list.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -178,28 +179,28 @@ const planned: z.output<typeof fulfilmentPlans> = {
   ],
 };
 
+const movedForIt: z.output<typeof movement> = {
+  id: '23',
+  at,
+  type: 'reserved',
+  warehouse: 'MAIN',
+  change: { total: 0, available: -2, reserved: 2 },
+  balance: { total: 60, available: 58, reserved: 2 },
+  cause: { type: 'order', id: orderId, reservation_id: held.id },
+  actor: 'anna',
+  reason: null,
+  request_id: exampleRequestId,
+  workflow_id: `order-${orderId}`,
+  workflow_url: `http://127.0.0.1:8233/namespaces/default/workflows/order-${orderId}`,
+};
+
 const explained: z.output<typeof explanation> = {
   product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
   warehouse: null,
   at: null,
   since: at,
   figures: { total: 100, available: 98, reserved: 2 },
-  movements: [
-    {
-      id: '23',
-      at,
-      type: 'reserved',
-      warehouse: 'MAIN',
-      change: { total: 0, available: -2, reserved: 2 },
-      balance: { total: 100, available: 98, reserved: 2 },
-      cause: { type: 'order', id: orderId, reservation_id: held.id },
-      actor: 'anna',
-      reason: null,
-      request_id: exampleRequestId,
-      workflow_id: `order-${orderId}`,
-      workflow_url: `http://127.0.0.1:8233/namespaces/default/workflows/order-${orderId}`,
-    },
-  ],
+  movements: [{ ...movedForIt, balance: { total: 100, available: 98, reserved: 2 } }],
 };
 
 const returnId = '01985c77-2b10-7d21-b3c4-6a0f1e9d5c04';
@@ -293,6 +294,17 @@ const answers = new Map<z.ZodType, unknown>([
       placed_by: 'anna',
       joined_at: at,
       until: '2026-03-01T10:30:00.000Z',
+    },
+  ],
+  [orderMovement, { ...movedForIt, product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' } }],
+  [
+    waitingList,
+    {
+      product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp', active: true },
+      available_stock: 0,
+      orders: 3,
+      units: 5,
+      first: { order_id: orderId, quantity: 2, until: '2026-03-01T10:30:00.000Z', joined_at: at },
     },
   ],
   [levelResults, listed],

@@ -6,6 +6,7 @@ import { extensionRoutes } from './extensions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { orderRoutes } from './orders.ts';
+import { orderMovementRoutes } from './order-movements.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
 import { transferRoutes } from './stock-transfers.ts';
@@ -23,6 +24,7 @@ const api = [
   ...transferRoutes,
   ...stockLevelRoutes,
   ...orderRoutes,
+  ...orderMovementRoutes,
   ...returnRoutes,
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,

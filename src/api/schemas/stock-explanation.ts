@@ -25,7 +25,7 @@ const cause = z
   ])
   .meta({ id: 'MovementCause', description: 'What units moved for. A reservation of an order moves for the order.' });
 
-const movement = z
+export const movement = z
   .strictObject({
     id: z.string().regex(/^\d+$/),
     at: timestamp,
@@ -46,9 +46,11 @@ const movement = z
       'One change of one stock level. `balance` is of what was asked for: the product, or it in one warehouse.',
   });
 
+export const namedProduct = z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() });
+
 export const explanation = z
   .strictObject({
-    product: z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() }),
+    product: namedProduct,
     warehouse: z.string().nullable(),
     at: timestamp.nullable(),
     since: timestamp.nullable(),
@@ -86,7 +88,7 @@ export function presentExplanation(
   };
 }
 
-function presentMovement(of: ExplainedMovement, pages: WorkflowPages | undefined): z.output<typeof movement> {
+export function presentMovement(of: ExplainedMovement, pages: WorkflowPages | undefined): z.output<typeof movement> {
   const { workflowId } = of;
   return {
     id: of.id,
