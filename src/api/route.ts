@@ -14,6 +14,7 @@ import type { Gate } from './gate.ts';
 import type { Starting } from './place.ts';
 import type { ProductCache } from './product-cache.ts';
 import type { FieldError, ProblemCode } from './problems.ts';
+import type { Verification } from './verification.ts';
 import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
 import type { WorkflowPages } from './schemas/stock-explanation.ts';
@@ -39,6 +40,8 @@ export interface ApiDependencies {
   readonly products: ProductCache;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
+  /** Looks whether the books of the database agree. One look at once: who asks meanwhile gets what it finds. */
+  readonly verify: () => Promise<Verification>;
   /** Tells waiting orders that their turn has come, since units were freed or added. */
   readonly wake: WakeWaiting;
   /** Called at the fault points. */
@@ -156,6 +159,8 @@ export interface Route {
   readonly check?: CheckBody<unknown>;
   /** Of a POST that changes nothing: an Idempotency-Key means nothing here and is not looked at. */
   readonly onlyLooks?: boolean;
+  /** Milliseconds in which it is answered, if only with 503, where that may take longer than usual. */
+  readonly answeredWithin?: number;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
   /**

@@ -3,6 +3,7 @@ import { problemBody, ProblemError, type ProblemCode } from '../problems.ts';
 import { accepted, type Accepted } from '../schemas/accepted.ts';
 import { auditEntry } from '../schemas/audit-log.ts';
 import { fulfilmentPlans, newFulfilmentPlan } from '../schemas/fulfilment-plans.ts';
+import { lastLook, startedLook, verified } from '../schemas/findings.ts';
 import { liveness, readiness } from '../schemas/health.ts';
 import { newExtension, orderExtension, reservationExtension } from '../schemas/extensions.ts';
 import { apiKey, createdKey, newKey } from '../schemas/keys.ts';
@@ -10,6 +11,7 @@ import { acceptedOrder, newOrder, order, transition } from '../schemas/orders.ts
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { acceptedReservation, newReservation, reservation } from '../schemas/reservations.ts';
 import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
+import { system } from '../schemas/system.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
@@ -268,6 +270,46 @@ const listed: z.output<typeof levelResults> = {
 
 const up = { status: 'up', detail: null } as const;
 
+const looking = {
+  workflow_id: 'earmark-reconcile-2026-03-01T10:00:00Z',
+  workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/earmark-reconcile-2026-03-01T10%3A00%3A00Z',
+};
+
+const found: Pick<z.output<typeof verified>, 'checked' | 'counts' | 'findings'> = {
+  checked: { orders: 1200, reservations: 1350, stock_levels: 80 },
+  counts: { 'stock-log': 1 },
+  findings: [
+    {
+      kind: 'stock-log',
+      object_type: 'StockLevel',
+      object_id: `${productId}/MAIN`,
+      detail:
+        `Stock level ${productId}/MAIN has total 65 (63 available, 2 reserved); its audit entries add up to ` +
+        'total 60 (58 available, 2 reserved).',
+      expected: { total: 60, available: 58, reserved: 2 },
+      found: { total: 65, available: 63, reserved: 2 },
+    },
+  ],
+};
+
+const asked: z.output<typeof system> = {
+  version: '1.0.0',
+  now: until,
+  dependencies: { database: up, temporal: up },
+  task_queue: 'earmark',
+  workers: [{ identity: '4711@shop-1', last_seen: '2026-03-01T09:39:42.000Z', kinds: ['workflow', 'activity'] }],
+  backlog: { workflow: 0, activity: 0 },
+  schedules: [
+    {
+      id: 'earmark-reconcile',
+      note: null,
+      next_run: '2026-03-01T10:00:00.000Z',
+      last_run: { started_at: '2026-03-01T09:00:00.000Z', status: 'completed' },
+      paused: false,
+    },
+  ],
+};
+
 const answers = new Map<z.ZodType, unknown>([
   [product, lamp],
   [warehouse, hamburg],
@@ -308,6 +350,10 @@ const answers = new Map<z.ZodType, unknown>([
     },
   ],
   [levelResults, listed],
+  [system, asked],
+  [lastLook, { last_look: { ...looking, started_at: at, closed_at: until, status: 'completed', ...found } }],
+  [startedLook, looking],
+  [verified, { started_at: at, ...found }],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],
 ]);

@@ -9,6 +9,7 @@ import { orderRoutes } from './orders.ts';
 import { orderMovementRoutes } from './order-movements.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
+import { systemRoutes } from './system.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
@@ -31,6 +32,7 @@ const api = [
   ...extensionRoutes,
   ...keyRoutes,
   ...auditLogRoutes,
+  ...systemRoutes,
   ...healthRoutes,
 ];
 

@@ -102,7 +102,7 @@ export function presentMovement(of: ExplainedMovement, pages: WorkflowPages | un
     reason: of.reason,
     request_id: of.requestId,
     workflow_id: workflowId,
-    workflow_url: workflowId === null || pages === undefined ? null : workflowUrl(workflowId, pages),
+    workflow_url: workflowUrl(workflowId, pages),
   };
 }
 
@@ -117,6 +117,9 @@ function causeOf({ orderId, reservationId, transferId, returnId }: ExplainedMove
   return reservationId === null ? null : { type: 'reservation', id: reservationId };
 }
 
-function workflowUrl(workflowId: string, { url, namespace }: WorkflowPages): string {
+/** Where a workflow can be looked at; null without one, and where nobody said where the pages are. */
+export function workflowUrl(workflowId: string | null, pages: WorkflowPages | undefined): string | null {
+  if (workflowId === null || pages === undefined) return null;
+  const { url, namespace } = pages;
   return `${url}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 }
