@@ -16,7 +16,8 @@ import { presentProduct } from './api/schemas/products.ts';
 import { readEntriesBetween } from './persistence/change-entries.ts';
 import { ChangeFeed } from './persistence/change-feed.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
-import { openDatabase } from './persistence/database.ts';
+import { checkBooks, ruleMs } from './persistence/books/check.ts';
+import { closeAtOnce, openDatabase } from './persistence/database.ts';
 import { isDatabaseUnavailable } from './persistence/unavailable.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
@@ -54,9 +55,17 @@ export async function runServer({
   const { namespace } = config.temporal;
   const connection = await connectTemporal(config, servers.temporalAddress);
   const db = openDatabase({ url: servers.databaseUrl, poolMax, name: 'earmark api' });
+  // What reads whole tables takes longer than a request may, and none of the requests' connections.
+  const wholeTables = openDatabase({
+    url: servers.databaseUrl,
+    poolMax: 1,
+    name: 'earmark api verify',
+    statementMs: ruleMs,
+  });
   const disconnect = async (): Promise<void> => {
     await connection.close();
     await db.destroy();
+    await closeAtOnce(wholeTables);
   };
   try {
     await assertPrivileges(db, 'api', log);
@@ -77,6 +86,7 @@ export async function runServer({
         ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
       },
       wake: wakeOrders(client, log),
+      verify: () => checkBooks(wholeTables),
       products,
       events,
       access,

@@ -18,6 +18,10 @@ import { requestLog } from './middleware/request-log.ts';
 import { security } from './middleware/security.ts';
 import { serve } from './middleware/serve.ts';
 import { wellFormed } from './middleware/well-formed.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { verification } from './verification.ts';
+import type { BooksReport } from '../persistence/books/check.ts';
+import { checkBooks } from '../persistence/books/check.ts';
 import { dependencyWatch, readinessChecks, type ReadinessChecks } from './readiness.ts';
 import { rateLimits, type RateLimitRules } from './rate-limits.ts';
 import { LiveEvents } from './live-events.ts';
@@ -30,7 +34,7 @@ import { SharedOverview } from './shared-overview.ts';
 /** What the API is made of; wired in one place, the server. */
 export interface AppParts extends Omit<
   ApiDependencies,
-  'readiness' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products' | 'overview' | 'events'
+  'readiness' | 'verify' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products' | 'overview' | 'events'
 > {
   /** What is known of products: nothing unless given, so that all is read from the database. */
   readonly products?: ProductCache;
@@ -50,6 +54,8 @@ export interface AppParts extends Omit<
   readonly capacity?: number;
   /** Called at the fault points: nothing happens there unless given. */
   readonly reach?: ApiDependencies['reach'];
+  /** Looks whether the books agree: by a connection like any other unless given. */
+  readonly verify?: () => Promise<BooksReport>;
   /** Those of a running server unless given. */
   readonly checks?: ReadinessChecks;
 }
@@ -60,6 +66,7 @@ const defaultCapacity = 1_000;
 /** The HTTP API as a Koa application; whoever calls it listens. */
 export function createApp({
   checks,
+  verify: look = () => checkBooks(parts.db),
   taskQueue = defaultTaskQueue,
   corsOrigins = [],
   capacity: most = defaultCapacity,
@@ -74,7 +81,9 @@ export function createApp({
   const events = parts.events ?? sayingNothing(parts);
   const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
   const overview = new SharedOverview((hours) => readOverview(parts.db, hours));
-  const deps: ApiDependencies = { ...parts, products, overview, events, taskQueue, readiness, reach, ...gates };
+  const verify = oneAtATime(() => verification(parts.db, look));
+  const kept = { products, overview, events };
+  const deps: ApiDependencies = { ...parts, ...kept, taskQueue, readiness, verify, reach, ...gates };
   const limits = rateLimits(rules, parts.db, parts.log);
   const app = new Koa<RequestState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   const router = routerOf(routes, deps);

@@ -16,6 +16,7 @@ import type { LiveEvents } from './live-events.ts';
 import type { Starting } from './place.ts';
 import type { ProductCache } from './product-cache.ts';
 import type { FieldError, ProblemCode } from './problems.ts';
+import type { Verification } from './verification.ts';
 import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
 import type { WorkflowPages } from './schemas/stock-explanation.ts';
@@ -46,6 +47,8 @@ export interface ApiDependencies {
   readonly events: LiveEvents;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
+  /** Looks whether the books of the database agree. One look at once: who asks meanwhile gets what it finds. */
+  readonly verify: () => Promise<Verification>;
   /** Tells waiting orders that their turn has come, since units were freed or added. */
   readonly wake: WakeWaiting;
   /** Called at the fault points. */
@@ -173,6 +176,8 @@ export interface Route {
   readonly onlyLooks?: boolean;
   /** Whether `Last-Event-ID` means something here. */
   readonly resumes?: boolean;
+  /** Milliseconds in which it is answered, if only with 503, where that may take longer than usual. */
+  readonly answeredWithin?: number;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
   /**

@@ -8,6 +8,7 @@ import * as waitingLists from '../../migrations/0005-waiting-lists.ts';
 import * as credentials from '../../migrations/0006-credentials.ts';
 import * as fastLists from '../../migrations/0007-fast-lists.ts';
 import * as lowStock from '../../migrations/0008-low-stock.ts';
+import * as orderMovements from '../../migrations/0009-order-movements.ts';
 import type { Transaction } from './database.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
@@ -22,6 +23,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-credentials': credentials,
   '0007-fast-lists': fastLists,
   '0008-low-stock': lowStock,
+  '0009-order-movements': orderMovements,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

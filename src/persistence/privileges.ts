@@ -113,7 +113,8 @@ export const tablePrivileges: Readonly<Record<string, Readonly<Record<DatabaseRo
     },
   },
   refusals: {
-    api: {},
+    // To look whether the books agree.
+    api: read,
     worker: { select: true, insert: 'all', delete: true },
   },
   audit_log: { api: addEntries, worker: addEntries },

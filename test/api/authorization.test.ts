@@ -16,6 +16,7 @@ import {
   type Objects,
 } from '../support/route-samples.ts';
 import { rowCounts } from '../support/row-counts.ts';
+import { makeReconcileSchedule } from '../support/schedules.ts';
 import { revokeApiKey } from '../../src/api/credentials/api-key.ts';
 
 /** Who may use what: written down a second time, so that no route changes hands by accident. */
@@ -29,12 +30,14 @@ const policy: Readonly<Record<Access, readonly string[]>> = {
   viewer: [
     'getOverview',
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
+    ...['listOrderMovements', 'listWaitingLists', 'getSystem', 'getFindings'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
     ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit'],
   ],
   operator: [
     ...['createOrder', 'transitionOrder', 'extendOrder', 'createOrderReturn'],
     ...['createReservation', 'confirmReservation', 'releaseReservation', 'extendReservation'],
+    ...['lookNow', 'verifyBooks'],
   ],
   admin: [
     ...['createProduct', 'changeProduct', 'adjustStock', 'createWarehouse', 'changeWarehouse', 'transferStock'],
@@ -55,6 +58,7 @@ const wrong = [
 
 describe('Who may do what', () => {
   let api: GuardedApi;
+  let schedule: Awaited<ReturnType<typeof makeReconcileSchedule>>;
   const sent = new Map<string, string>();
   /** What each caller made that may make something. */
   const owned = new Map<Good, Objects>();
@@ -62,6 +66,7 @@ describe('Who may do what', () => {
   before(async () => {
     api = await startGuardedApi();
     await api.startWorker();
+    schedule = await makeReconcileSchedule(api);
     for (const role of ['viewer', 'operator', 'admin'] as const) {
       sent.set(`${role} key`, (await api.key(role)).Authorization);
       sent.set(`${role} token`, (await api.token({ sub: role, role })).Authorization);
@@ -87,7 +92,10 @@ describe('Who may do what', () => {
     }
   });
 
-  after(() => api.stop());
+  after(async () => {
+    await schedule.delete();
+    await api.stop();
+  });
 
   const headerOf = (caller: string): string => sent.get(caller) ?? '';
   const as = (caller: string): GuardedApi => actingAs(api, { Authorization: headerOf(caller) });

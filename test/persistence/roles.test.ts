@@ -188,10 +188,10 @@ describe('The database roles of the API and of the workers', () => {
       'reservation_allocations',
       'waiting_list',
       'returns',
+      'refusals',
     ]) {
       assert.deepEqual(verbs('api', table), ['SELECT'], table);
     }
-    assert.deepEqual(verbs('api', 'refusals'), []);
     assert.deepEqual(verbs('worker', 'api_keys'), []);
     const reserved = grantsOf('api').filter(({ object, column }) => object === 'stock_levels' && column === 'reserved');
     assert.deepEqual(reserved, []);

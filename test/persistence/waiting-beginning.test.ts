@@ -76,6 +76,7 @@ describe('A database of the version before the waiting lists', () => {
       '0006-credentials',
       '0007-fast-lists',
       '0008-low-stock',
+      '0009-order-movements',
     ]);
     for (const [status, id] of orders) {
       const order = await readOrder(db, id);

@@ -136,7 +136,7 @@ function bodyOf(route: Route, { product, warehouse }: Objects): unknown {
 
 /** Statuses of an answer to a sample that names what there is, for routes where nothing about the objects can refuse it. */
 export function expectedStatuses(route: Route): readonly number[] | undefined {
-  if (route.method === 'GET' || route.onlyLooks === true) return [200];
+  if (route.method === 'GET' || route.onlyLooks === true) return [200 in route.responses ? 200 : 202];
   if (!(201 in route.responses)) return undefined;
   return takesKey(route) && route.places === true ? [201, 202] : [201];
 }

@@ -42,15 +42,13 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     const bytes = route.method === 'GET' ? undefined : await (isLarge ? deps.uploads.pass(read) : read());
     const answer = async () => carryOut(ctx, { route, params: params.data, bytes }, deps);
     // The time counts at the gate as well, and the place is kept until the work is done, whatever its caller was told meanwhile.
-    write(
-      ctx,
-      await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route), { spent: ctx.state.spentMs }),
-    );
+    const time = { spent: ctx.state.spentMs, patience: route.answeredWithin };
+    write(ctx, await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route), time));
   };
 }
 
 function askedBy(ctx: ApiContext, route: Route): Asked {
-  return { isRead: route.method === 'GET', hasKey: keyOf(ctx, route) !== undefined };
+  return { isRead: route.method === 'GET' || route.onlyLooks === true, hasKey: keyOf(ctx, route) !== undefined };
 }
 
 /** The header Idempotency-Key where it means something; not checked. */

@@ -10,7 +10,7 @@ import { usualBodies, type BodyRules } from '../read-body.ts';
 import type { Route } from '../route.ts';
 import { bodyExamples, problemExample, tableExamples } from './examples.ts';
 import { headerObjects, responseHeaders, type ResponseHeader } from './headers.ts';
-import { packageInfo } from './package-info.ts';
+import { packageInfo } from '../package-info.ts';
 import { headerParameters } from './parameters.ts';
 import { responsesOf, schemaOfProblem } from './responses.ts';
 import { tags } from './tags.ts';

@@ -7,6 +7,7 @@ export const tags = {
   reservations: 'Units set aside: those of orders, and those that stand alone.',
   keys: 'API keys: who may call, and in which role.',
   audit: 'Who did what to which object.',
+  system: 'How Earmark is: its workers and schedules, and whether its books agree.',
   health: 'For whoever runs the service.',
   console: 'Pages for people; they use the same API.',
   docs: 'This document, and pages to read.',

@@ -9,8 +9,10 @@ import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { orderRoutes } from './orders.ts';
 import { overviewRoutes } from './overview.ts';
+import { orderMovementRoutes } from './order-movements.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
+import { systemRoutes } from './system.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
@@ -27,6 +29,7 @@ const api = [
   ...transferRoutes,
   ...stockLevelRoutes,
   ...orderRoutes,
+  ...orderMovementRoutes,
   ...returnRoutes,
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,
@@ -34,6 +37,7 @@ const api = [
   ...keyRoutes,
   ...auditLogRoutes,
   ...eventRoutes,
+  ...systemRoutes,
   ...healthRoutes,
   ...consoleRoutes,
 ];

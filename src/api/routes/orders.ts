@@ -56,7 +56,7 @@ const read = defineRoute({
     200: {
       description: 'The order',
       data: order,
-      links: linksById('transitionOrder', 'extendOrder', 'listOrderAudit'),
+      links: linksById('transitionOrder', 'extendOrder', 'listOrderAudit', 'listOrderMovements'),
     },
     202: { description: 'Accepted, and not placed yet', data: accepted },
   },
