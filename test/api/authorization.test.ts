@@ -20,11 +20,14 @@ import { revokeApiKey } from '../../src/api/credentials/api-key.ts';
 
 /** Who may use what: written down a second time, so that no route changes hands by accident. */
 const policy: Readonly<Record<Access, readonly string[]>> = {
-  public: ['isAlive', 'isReady', 'getOpenApiDocument', 'getDocs', 'getProblemCodes', 'getDocsAsset'],
+  public: [
+    ...['isAlive', 'isReady', 'getOpenApiDocument', 'getDocs', 'getProblemCodes', 'getDocsAsset'],
+    ...['signIn', 'signOut'],
+  ],
   viewer: [
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
-    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit'],
+    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit', 'getSession'],
   ],
   operator: [
     ...['createOrder', 'transitionOrder', 'extendOrder', 'createOrderReturn'],

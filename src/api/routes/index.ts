@@ -5,9 +5,11 @@ import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { extensionRoutes } from './extensions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
+import { orderExportRoutes } from './order-export.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
+import { sessionRoutes } from './session.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
@@ -23,11 +25,13 @@ const api = [
   ...transferRoutes,
   ...stockLevelRoutes,
   ...orderRoutes,
+  ...orderExportRoutes,
   ...returnRoutes,
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,
   ...extensionRoutes,
   ...keyRoutes,
+  ...sessionRoutes,
   ...auditLogRoutes,
   ...healthRoutes,
 ];
