@@ -27,7 +27,7 @@ const policy: Readonly<Record<Access, readonly string[]>> = {
   viewer: [
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
-    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit', 'getSession'],
+    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit', 'getSession', 'exportOrders'],
   ],
   operator: [
     ...['createOrder', 'transitionOrder', 'extendOrder', 'createOrderReturn'],

@@ -22,7 +22,7 @@ export interface Objects {
   readonly warehouse: string;
   readonly transfer: string;
   readonly key: string;
-  /** The same key as its holder sends it. */
+  /** Another key, as its holder sends it. */
   readonly secret: string;
   readonly reservation: string;
   readonly order: string;
@@ -59,9 +59,12 @@ export async function makeCatalogue(
   const { id: product } = await createProduct(api, { total_stock: 1_000_000 });
   await createWarehouse(api, { code });
   const { id: transfer } = await transferStock(api, { product_id: product, to: code, quantity: 10_000 });
-  const key = { name: `made-${made}`, role: 'viewer' };
-  const created = expectStatus(201, await api.post<{ id: string; key: string }>('/api/keys/', key));
-  return { product, warehouse: code, transfer, key: created.id, secret: created.key };
+  const makeKey = async () => {
+    const fields = { name: `made-${made}`, role: 'viewer' };
+    return expectStatus(201, await api.post<{ id: string; key: string }>('/api/keys/', fields));
+  };
+  const [{ id: key }, { key: secret }] = [await makeKey(), await makeKey()];
+  return { product, warehouse: code, transfer, key, secret };
 }
 
 /** The part that takes the role operator. */
