@@ -4,11 +4,11 @@ import { taskQueue as defaultTaskQueue } from '../workflows/messages.ts';
 import { isAccess } from '../domain/identity.ts';
 import { readOverview } from '../persistence/overview.ts';
 import type { Authenticate } from './credentials/authenticator.ts';
-import { Gate, listGate, placingGate, uploadGate } from './gate.ts';
+import { exportGate, Gate, listGate, placingGate, uploadGate } from './gate.ts';
 import { capacity } from './middleware/capacity.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors } from './middleware/errors.ts';
-import type { RequestState } from './middleware/context.ts';
+import type { ApiContext, RequestState } from './middleware/context.ts';
 import { home } from './middleware/home.ts';
 import { anybodyMay, identify } from './middleware/identify.ts';
 import { limitRate } from './middleware/limit-rate.ts';
@@ -34,7 +34,17 @@ import { SharedOverview } from './shared-overview.ts';
 /** What the API is made of; wired in one place, the server. */
 export interface AppParts extends Omit<
   ApiDependencies,
-  'readiness' | 'verify' | 'taskQueue' | 'reach' | 'placing' | 'lists' | 'uploads' | 'products' | 'overview' | 'events'
+  | 'readiness'
+  | 'verify'
+  | 'taskQueue'
+  | 'reach'
+  | 'placing'
+  | 'lists'
+  | 'uploads'
+  | 'exporting'
+  | 'products'
+  | 'overview'
+  | 'events'
 > {
   /** What is known of products: nothing unless given, so that all is read from the database. */
   readonly products?: ProductCache;
@@ -79,10 +89,15 @@ export function createApp({
   const readiness = dependencyWatch(checks ?? readinessChecks(parts.db, parts.client));
   const products = parts.products ?? knowingNothing(parts);
   const events = parts.events ?? sayingNothing(parts);
-  const gates = { placing: new Gate(placingGate), lists: new Gate(listGate), uploads: new Gate(uploadGate) };
   const overview = new SharedOverview((hours) => readOverview(parts.db, hours));
   const verify = oneAtATime(() => verification(parts.db, look));
   const kept = { products, overview, events };
+  const gates = {
+    placing: new Gate(placingGate),
+    lists: new Gate(listGate),
+    uploads: new Gate(uploadGate),
+    exporting: new Gate(exportGate),
+  };
   const deps: ApiDependencies = { ...parts, ...kept, taskQueue, readiness, verify, reach, ...gates };
   const limits = rateLimits(rules, parts.db, parts.log);
   const app = new Koa<RequestState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
@@ -95,7 +110,7 @@ export function createApp({
   app.use(wellFormed);
   if (access === 'open') app.use(home(corsOrigins));
   app.use(capacity(most));
-  app.use(access === 'open' ? anybodyMay : identify(access, limits.failures));
+  app.use(access === 'open' ? anybodyMay : identify(access, limits.failures, publicIn(router)));
   app.use(limitRate(limits.requests));
   app.use(methods(router));
   app.use(router.routes());
@@ -120,7 +135,12 @@ function routerOf(routes: readonly Route[], deps: ApiDependencies): Router<Reque
   for (const route of routes) {
     if (!isAccess(route.access)) throw new Error(`Nobody says who may use ${route.method} ${route.path}.`);
     const path = (route.path.replace(/\/$/, '') || '/').replaceAll(/\{(\w+)\}/g, ':$1');
-    router.register(path, [route.method], serve(route, deps));
+    router.register(path, [route.method], serve(route, deps), { name: route.access });
   }
   return router;
+}
+
+/** Whether a request is for a route that everybody may use. */
+function publicIn(router: Router<RequestState>): (ctx: ApiContext) => boolean {
+  return ({ path, method }) => router.match(path, method).pathAndMethod.some(({ name }) => name === 'public');
 }

@@ -9,7 +9,7 @@ export interface Limits {
   readonly headers: number;
   /** For a whole request to arrive. */
   readonly request: number;
-  /** For a whole answer to be taken, once it is there. */
+  /** For a whole answer to be taken, once it is there; of one that is still being written, for each part that is there. */
   readonly answer: number;
   /** Between two requests on one connection. */
   readonly keepAlive: number;
@@ -146,10 +146,17 @@ function unreadLimit({ pipelined }: Limits): (socket: Socket, response: ServerRe
   };
 }
 
-/** Who reads an answer byte by byte is never silent, and would keep it in memory for as long as they like. */
+/**
+ * Who reads an answer byte by byte is never silent, and would keep it in memory for as long as they like. Of an answer that is still being
+ * written no more is kept than a part: it may take long altogether, as long as each part is taken in time.
+ */
 function hangUpUnlessTaken(response: ServerResponse, socket: Socket, milliseconds: number): void {
   if (response.closed || socket.destroyed) return;
-  const tooLong = setTimeout(() => socket.destroy(), milliseconds).unref();
+  const tooLong = setTimeout(() => {
+    if (!response.writableEnded && response.writableLength === 0) tooLong.refresh();
+    else socket.destroy();
+  }, milliseconds).unref();
+  response.on('drain', () => tooLong.refresh());
   response.once('close', () => clearTimeout(tooLong));
 }
 

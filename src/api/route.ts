@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Cause } from '../domain/audit.ts';
 import type { DomainError } from '../domain/errors.ts';
-import type { Access } from '../domain/identity.ts';
+import type { Access, Identity } from '../domain/identity.ts';
 import type { WakeWaiting } from '../domain/waiting.ts';
 import type { AskedBy, Notice } from '../workflows/messages.ts';
 import type { Tag } from './openapi/tags.ts';
@@ -59,6 +59,8 @@ export interface ApiDependencies {
   readonly lists: Gate;
   /** What they go through while it arrives. */
   readonly uploads: Gate;
+  /** What goes through it reads a whole list, and keeps its place until its caller has taken it. */
+  readonly exporting: Gate;
 }
 
 /** A request whose path, query and body have passed the route's schemas. */
@@ -78,6 +80,20 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly prefersAsync: boolean;
   /** Adds fields to the request's line in the log. */
   readonly note: (fields: Readonly<Record<string, unknown>>) => void;
+  readonly session: SessionRequest;
+}
+
+/** What a request says to those routes that are about who calls. */
+interface SessionRequest {
+  /** Undefined without credentials, where they are asked for. */
+  readonly identity: Identity | undefined;
+  /**
+   * Finds out whose API key it is; undefined while nobody is asked for credentials.
+   * @throws ProblemError unauthenticated, rate-limited, unavailable
+   */
+  readonly signIn: ((key: string) => Promise<Identity>) | undefined;
+  /** Whether the request came by https, as a trusted proxy says. */
+  readonly isSecure: boolean;
 }
 
 /** What can be done next with what was answered: an operation, with its input out of this answer (an OpenAPI link). */
@@ -97,12 +113,13 @@ interface ResponseParts {
 
 /**
  * One kind of answer: `data` is a single value, `items` one page of a list, both in the envelope with `request_id`; `content` are
- * the media types of something that stands alone. A single value that has pages inside is `isPaged`.
+ * the media types of something that stands alone. A single value that has pages inside is `isPaged`. What is `empty` has no body.
  */
 export type ResponseSpec =
   | (ResponseParts & { readonly data: z.ZodType; readonly isPaged?: true })
   | (ResponseParts & { readonly items: z.ZodType })
-  | (ResponseParts & { readonly content: readonly string[] });
+  | (ResponseParts & { readonly content: readonly string[] })
+  | (ResponseParts & { readonly empty: true });
 
 export type Responses = { readonly [status: number]: ResponseSpec };
 
@@ -126,7 +143,7 @@ export class Rendered {
   }
 }
 
-/** A body without the envelope, with its Content-Type. */
+/** A body without the envelope, with its Content-Type. Of a stream that fails the caller sees that the end is missing. */
 export interface Content {
   readonly type: string;
   readonly body: string | Buffer | Readable;
@@ -140,7 +157,9 @@ type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodTyp
       : unknown)
   : Spec extends { readonly items: infer Schema extends z.ZodType }
     ? { readonly items: readonly z.output<Schema>[]; readonly nextCursor: string | null }
-    : { readonly content: Content };
+    : Spec extends { readonly empty: true }
+      ? unknown
+      : { readonly content: Content };
 
 /** One of a route's declared answers, status and shape together. */
 type Answer<R extends Responses> = {
@@ -151,7 +170,7 @@ type Answer<R extends Responses> = {
 
 /** A route as data: everything a registry, a document or a test needs to know about it. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `{name}` for parameters and the slash at the end, as the contract writes it; both spellings are served. */
   readonly path: string;
   /** The name of the operation in the OpenAPI document, which links use. */
@@ -172,7 +191,7 @@ export interface Route {
   readonly bodies?: BodyRules;
   /** Checks the body in the place of its schema, where that takes a look at the database. */
   readonly check?: CheckBody<unknown>;
-  /** Of a POST that changes nothing: an Idempotency-Key means nothing here and is not looked at. */
+  /** Of what is no GET and changes nothing that is stored: an Idempotency-Key means nothing here and is not looked at. */
   readonly onlyLooks?: boolean;
   /** Whether `Last-Event-ID` means something here. */
   readonly resumes?: boolean;

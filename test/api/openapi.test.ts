@@ -83,7 +83,7 @@ describe('the OpenAPI document', () => {
 
   it('takes an Idempotency-Key on every POST and PUT that changes something, and nowhere else', () => {
     for (const { path, method, operation } of operations) {
-      const changes = ['post', 'put'].includes(method) && path !== '/api/fulfilment-plans/';
+      const changes = ['post', 'put'].includes(method) && !['/api/fulfilment-plans/', '/api/session/'].includes(path);
       const takes = (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key');
       assert.equal(takes, changes, `${method} ${path}`);
       assert.equal('422' in operation.responses, changes, `${method} ${path}`);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../domain/identity.ts';
@@ -43,8 +44,19 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     const answer = async () => carryOut(ctx, { route, params: params.data, bytes }, deps);
     // The time counts at the gate as well, and the place is kept until the work is done, whatever its caller was told meanwhile.
     const time = { spent: ctx.state.spentMs, patience: route.answeredWithin };
-    write(ctx, await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route), time));
+    const answering = isLarge ? deps.lists.pass(answer) : answer();
+    const timed = inTime(answering, askedBy(ctx, route), time);
+    write(ctx, await timed.catch((error: unknown) => giveUp(answering, error)));
   };
+}
+
+/** Nobody will read a stream that is there too late. */
+function giveUp(answering: Promise<AnyAnswer>, error: unknown): never {
+  const discard = ({ content }: AnyAnswer): void => {
+    if (content?.body instanceof Readable) content.body.destroy();
+  };
+  answering.then(discard, () => undefined);
+  throw error;
 }
 
 function askedBy(ctx: ApiContext, route: Route): Asked {
@@ -122,6 +134,7 @@ async function checkRequest(
     // Without quoted values, which may hold anything.
     prefersAsync: /(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(ctx.get('Prefer').replaceAll(/"[^"]*"/g, '""')),
     note: (fields) => Object.assign(ctx.state.notes, fields),
+    session: { identity: ctx.state.identity, signIn: ctx.state.signIn, isSecure: ctx.secure },
   };
 }
 
@@ -154,6 +167,10 @@ function write(ctx: ApiContext, { status, headers = {}, data, items, nextCursor,
     ctx.type = content.type;
     ctx.body = content.body;
     if (content.goesOn) goesOn(ctx.res);
+    return;
+  }
+  if (status === 204) {
+    ctx.body = null;
     return;
   }
   const { requestId } = ctx.state;

@@ -19,6 +19,7 @@ import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
 import { explanation, type movement } from '../schemas/stock-explanation.ts';
 import { orderMovement } from '../schemas/order-movements.ts';
 import { waitingList, waitingOrder as queuedOrder } from '../schemas/waiting-list.ts';
+import { newSession, session, signedIn } from '../schemas/session.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -363,6 +364,19 @@ const answers = new Map<z.ZodType, unknown>([
   [transfer, moved],
   [apiKey, webShop],
   [createdKey, { ...webShop, key: 'earmark_k3v9q2x7m4ta_…' }],
+  [signedIn, { access: 'credentials', actor: 'key:web-shop', role: 'operator' }],
+  [
+    session,
+    {
+      access: 'credentials',
+      actor: 'key:web-shop',
+      role: 'operator',
+      temporal_ui_url: 'http://localhost:8233',
+      namespace: 'default',
+      currency: 'EUR',
+      hold_seconds: 600,
+    },
+  ],
   [order, placed],
   [reservation, held],
   [
@@ -443,6 +457,7 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
     },
   ],
   [newKey, { key: { name: 'web-shop', role: 'operator' } }],
+  [newSession, { key: { key: 'earmark_k3v9q2x7m4ta_…' } }],
   [newWarehouse, { warehouse: { code: 'HAM', name: 'Hamburg', region: 'north', priority: 200 } }],
   [warehouseChanges, { priority: { priority: 50 }, closed: { active: false }, 'no region': { region: null } }],
   [

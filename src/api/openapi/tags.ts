@@ -6,6 +6,7 @@ export const tags = {
   orders: 'An order holds its units from the moment it is placed, and moves through its states until it ends.',
   reservations: 'Units set aside: those of orders, and those that stand alone.',
   keys: 'API keys: who may call, and in which role.',
+  session: 'Who calls, and the session of a browser.',
   audit: 'Who did what to which object.',
   system: 'How Earmark is: its workers and schedules, and whether its books agree.',
   health: 'For whoever runs the service.',

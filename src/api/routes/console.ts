@@ -1,13 +1,26 @@
 import { z } from 'zod';
 import { loadConsole } from '../console-files.ts';
-import { consoleAssets, consoleViews } from '../console-views.ts';
 import { contentSecurityPolicy, forever } from '../page-security.ts';
 import { ProblemError } from '../problems.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const files = loadConsole();
 
-const pages = consoleViews.map(([path, operationId, summary]) =>
+/** The views of the console, by their paths: each is the same page, which shows what its address says. */
+const views = [
+  ['/', 'getOverviewPage', 'The console: an overview'],
+  ['/products/', 'getProductsPage', 'The console: products'],
+  ['/products/{id}/', 'getProductPage', 'The console: a product'],
+  ['/orders/', 'getOrdersPage', 'The console: orders'],
+  ['/orders/{id}/', 'getOrderPage', 'The console: an order'],
+  ['/place-order/', 'getPlaceOrderPage', 'The console: place an order'],
+  ['/reservations/', 'getReservationsPage', 'The console: reservations'],
+  ['/waiting-lists/', 'getWaitingListsPage', 'The console: waiting lists'],
+  ['/audit-log/', 'getAuditLogPage', 'The console: the audit log'],
+  ['/health/', 'getHealthPage', 'The console: how everything is'],
+] as const;
+
+const pages = views.map(([path, operationId, summary]) =>
   defineRoute({
     method: 'GET',
     path,
@@ -33,7 +46,7 @@ const pages = consoleViews.map(([path, operationId, summary]) =>
 
 const asset = defineRoute({
   method: 'GET',
-  path: consoleAssets,
+  path: '/assets/{file}',
   operationId: 'getConsoleAsset',
   access: 'public',
   tag: 'console',

@@ -7,12 +7,14 @@ import { fulfilmentPlanRoutes } from './fulfilment-plans.ts';
 import { extensionRoutes } from './extensions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
+import { orderExportRoutes } from './order-export.ts';
 import { orderRoutes } from './orders.ts';
 import { overviewRoutes } from './overview.ts';
 import { orderMovementRoutes } from './order-movements.ts';
 import { productRoutes } from './products.ts';
 import { reservationRoutes } from './reservations.ts';
 import { systemRoutes } from './system.ts';
+import { sessionRoutes } from './session.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { warehouseRoutes } from './warehouses.ts';
 import { stockLevelRoutes } from './stock-levels.ts';
@@ -30,11 +32,13 @@ const api = [
   ...stockLevelRoutes,
   ...orderRoutes,
   ...orderMovementRoutes,
+  ...orderExportRoutes,
   ...returnRoutes,
   ...fulfilmentPlanRoutes,
   ...reservationRoutes,
   ...extensionRoutes,
   ...keyRoutes,
+  ...sessionRoutes,
   ...auditLogRoutes,
   ...eventRoutes,
   ...systemRoutes,
