@@ -3,6 +3,7 @@ import { addApiCommand } from './commands/api.ts';
 import { addChaosCommand } from './commands/chaos.ts';
 import { addCleanExpiredCommand } from './commands/clean-expired.ts';
 import { describeError } from './commands/describe-error.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
@@ -32,6 +33,7 @@ addCleanExpiredCommand(program);
 addVerifyCommand(program);
 addReconcileCommand(program);
 addChaosCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();
