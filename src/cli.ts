@@ -7,6 +7,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
+import { addSeedCommand } from './commands/seed.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { addWorkerCommand } from './commands/worker.ts';
@@ -33,6 +34,7 @@ addCleanExpiredCommand(program);
 addVerifyCommand(program);
 addReconcileCommand(program);
 addChaosCommand(program);
+addSeedCommand(program);
 addDoctorCommand(program);
 
 try {
