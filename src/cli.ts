@@ -3,9 +3,11 @@ import { addApiCommand } from './commands/api.ts';
 import { addChaosCommand } from './commands/chaos.ts';
 import { addCleanExpiredCommand } from './commands/clean-expired.ts';
 import { describeError } from './commands/describe-error.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
+import { addSeedCommand } from './commands/seed.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { addWorkerCommand } from './commands/worker.ts';
@@ -32,6 +34,8 @@ addCleanExpiredCommand(program);
 addVerifyCommand(program);
 addReconcileCommand(program);
 addChaosCommand(program);
+addSeedCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,11 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import { loadConfig, type Config } from '../config.ts';
-import { isLoopback } from '../loopback.ts';
-import { runningStack } from '../stack/addresses.ts';
-import { StackError } from '../stack/stack-error.ts';
+import type { Command } from 'commander';
+import { loadConfig } from '../config.ts';
 import { queue } from './chaos/queue.ts';
 import { counters, rush } from './chaos/rush.ts';
-import { ShopApi } from './chaos/shop-api.ts';
+import { apiAddress, httpAddress, keyFor } from './shop/address.ts';
+import { ShopApi } from './shop/shop-api.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -90,28 +88,4 @@ function isHonest(off: readonly string[], print: (line: string) => void): boolea
   for (const line of off) print(`Off: ${line}`);
   if (off.length === 0) print('The books balance, and everything was given back.');
   return off.length === 0;
-}
-
-/** @throws StackError when the key would go over the network in clear */
-function keyFor(address: string, key: string | undefined): { readonly key?: string } {
-  if (key === undefined) return {};
-  const { protocol, hostname } = new URL(address);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  // A stack that listens everywhere is on this machine.
-  if (protocol === 'http:' && !isLoopback(host) && !/^[0.:]+$/.test(host)) {
-    throw new StackError(`EARMARK_API_KEY would be sent to ${hostname} in clear. Name an https address with --url.`);
-  }
-  return { key };
-}
-
-async function apiAddress({ dataDir, host, port }: Config): Promise<string> {
-  const stack = await runningStack(dataDir);
-  return stack?.api ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function httpAddress(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('It must be an address like http://localhost:3000.');
-  }
-  return text;
 }

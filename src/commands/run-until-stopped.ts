@@ -17,10 +17,27 @@ const sameRequestMs = 500;
  * @throws what `start` or `stop` throws, and an Error with the reason when the service failed
  */
 export async function runUntilStopped(start: (stopRequested: AbortSignal) => Promise<Service>): Promise<void> {
-  const request = new AbortController();
-  const requested = new Promise<void>((resolve) => {
-    request.signal.addEventListener('abort', () => resolve(), { once: true });
+  await runUnlessStopped(async (stopRequested) => {
+    const requested = new Promise<void>((resolve) => {
+      stopRequested.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const service = await start(stopRequested);
+    const failure = await Promise.race([requested, service.failed ?? requested]);
+    await service.stop();
+    if (failure !== undefined) throw new Error(failure);
   });
+}
+
+/**
+ * Does some work to its end, or until a signal, or the end of the parent that started this process over an IPC channel. A
+ * second signal ends the process at once.
+ *
+ * @param work rejects with the reason of the signal it gets when it was stopped
+ * @returns whether it came to its end
+ * @throws what `work` throws otherwise
+ */
+export async function runUnlessStopped(work: (stopRequested: AbortSignal) => Promise<void>): Promise<boolean> {
+  const request = new AbortController();
   let requestedAt: number | undefined;
   const onSignal = (): void => {
     if (requestedAt !== undefined && Date.now() - requestedAt > sameRequestMs) process.exit(1);
@@ -32,13 +49,12 @@ export async function runUntilStopped(start: (stopRequested: AbortSignal) => Pro
   process.once('disconnect', onDisconnect);
 
   try {
-    const service = await start(request.signal);
-    const failure = await Promise.race([requested, service.failed ?? requested]);
-    await service.stop();
-    if (failure !== undefined) throw new Error(failure);
+    await work(request.signal);
+    return true;
   } catch (error) {
-    // A start that was told to stop has stopped: that is no failure.
+    // What was told to stop has stopped: that is no failure.
     if (error !== request.signal.reason) throw error;
+    return false;
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
     process.off('disconnect', onDisconnect);

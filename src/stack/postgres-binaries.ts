@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -15,11 +16,22 @@ export interface PostgresBinaries {
  * @throws {StackError} when the package is missing or cannot be completed
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const native = path.join(packageFolder(), 'native');
+  const native = path.join(postgresPackage().folder, 'native');
   const bin = path.join(native, 'bin');
   const binaries = { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres') };
   await completeInstall(path.dirname(native), Object.values(binaries));
   return binaries;
+}
+
+/**
+ * Finds the npm package, and leaves it as it is.
+ *
+ * @throws {StackError} when it is not installed
+ */
+export function postgresPackage(): { readonly folder: string; readonly version: string } {
+  const folder = packageFolder();
+  const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string };
+  return { folder, version };
 }
 
 function packageFolder(): string {

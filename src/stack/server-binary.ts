@@ -51,7 +51,7 @@ const scratchPrefix = '.download-';
 export async function cachedBinary(binary: ServerBinary, options: DownloadOptions): Promise<string> {
   const { cacheDir, reporter = silent } = options;
   const platform = currentPlatform(binary);
-  const cached = path.join(cacheDir, `${binary.name}-${binary.version}-${platform}`);
+  const cached = cachedFile(binary, cacheDir, platform);
   const found = await checksum(cached);
   if (found === binary.sha256[platform]) return cached;
   if (found !== undefined) reporter.note(`The copy of ${binary.name} in ${cacheDir} is damaged; getting it again.`);
@@ -68,6 +68,20 @@ export async function cachedBinary(binary: ServerBinary, options: DownloadOption
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The verified copy of a binary in the cache folder, or undefined when there is none. Downloads nothing. */
+export async function cachedCopy(
+  binary: ServerBinary,
+  { cacheDir }: Pick<DownloadOptions, 'cacheDir'>,
+): Promise<string | undefined> {
+  const platform = currentPlatform(binary);
+  const cached = cachedFile(binary, cacheDir, platform);
+  return (await checksum(cached)) === binary.sha256[platform] ? cached : undefined;
+}
+
+function cachedFile({ name, version }: ServerBinary, cacheDir: string, platform: Platform): string {
+  return path.join(cacheDir, `${name}-${version}-${platform}`);
 }
 
 async function download(

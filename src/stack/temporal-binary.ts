@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { environmentWith, serverEnvironment } from '../config.ts';
-import { cachedBinary, type DownloadOptions, type Platform, type ServerBinary } from './server-binary.ts';
+import { cachedBinary, cachedCopy, type DownloadOptions, type Platform, type ServerBinary } from './server-binary.ts';
 import { StackError } from './stack-error.ts';
 
 const execute = promisify(execFile);
@@ -40,6 +40,24 @@ export const temporalCli: ServerBinary = {
 export async function resolveTemporalCli(explicit: string | undefined, options: DownloadOptions): Promise<string> {
   if (explicit !== undefined) return requireExplicit(explicit);
   return (await onPath(options)) ?? (await cachedBinary(temporalCli, options));
+}
+
+/**
+ * Finds the Temporal CLI as {@link resolveTemporalCli} does, but downloads and writes nothing.
+ *
+ * @returns undefined when it would have to be downloaded
+ * @throws {StackError} when the explicit one cannot be used
+ */
+export async function findTemporalCli(
+  explicit: string | undefined,
+  options: DownloadOptions,
+): Promise<{ readonly file: string; readonly version: string } | undefined> {
+  const file =
+    explicit === undefined
+      ? ((await onPath(options)) ?? (await cachedCopy(temporalCli, options)))
+      : await requireExplicit(explicit);
+  if (file === undefined) return undefined;
+  return { file, version: (await versionOf(file)) ?? 'of an unknown version' };
 }
 
 async function requireExplicit(file: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { isDone, type Answer, type ShopApi } from './shop-api.ts';
+import { isDone, type Answer, type ShopApi } from '../shop/shop-api.ts';
 import { booksOff, holdSeconds, isEnded, makeProduct, retire, unexpected } from './till.ts';
 
 /** How a queue ended. */

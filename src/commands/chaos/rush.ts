@@ -1,4 +1,4 @@
-import { isDone, type Answer, type Question, type ShopApi } from './shop-api.ts';
+import { isDone, type Answer, type Question, type ShopApi } from '../shop/shop-api.ts';
 import { booksOff, holdSeconds, idOf, isEnded, makeProduct, retire, unexpected } from './till.ts';
 
 /** A way of buying that a rush can be made on: what every buyer sends, and how what they got is given back. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isDone, type Answer, type ShopApi } from './shop-api.ts';
+import { isDone, type Answer, type ShopApi } from '../shop/shop-api.ts';
 
 /** Long enough to outlast the test, short enough that units nobody gives back are free again soon. */
 export const holdSeconds = 300;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { queue, type QueueResult } from '../../../src/commands/chaos/queue.ts';
-import { ShopApi } from '../../../src/commands/chaos/shop-api.ts';
+import { ShopApi } from '../../../src/commands/shop/shop-api.ts';
 import { scriptedApi } from '../../support/scripted-api.ts';
 
 /** A shop of two units with a waiting list, and a say in who is served when a unit comes back. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { counters, rush, type RushResult } from '../../../src/commands/chaos/rush.ts';
-import { ShopApi } from '../../../src/commands/chaos/shop-api.ts';
+import { ShopApi } from '../../../src/commands/shop/shop-api.ts';
 import { scriptedApi, type ScriptedAnswer } from '../../support/scripted-api.ts';
 
 const short: ScriptedAnswer = { status: 409, body: { code: 'insufficient-stock' } };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ShopApi, type Answer } from '../../../src/commands/chaos/shop-api.ts';
+import { ShopApi, type Answer } from '../../../src/commands/shop/shop-api.ts';
 import { scriptedApi, type ScriptedAnswer, type ScriptedRequest } from '../../support/scripted-api.ts';
 
 const order = { method: 'POST', path: '/api/create-order/', body: { quantity: 1 } } as const;

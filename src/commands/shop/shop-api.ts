@@ -15,20 +15,27 @@ export interface Answer {
   readonly next_cursor?: string | null | undefined;
   /** Where to ask what became of the request. */
   readonly location?: string | undefined;
-  readonly retryAfterMs: number;
+  /** When to ask again, if it says so. */
+  readonly retryAfterMs?: number;
+  /** Whether it is the answer to the same request, sent before. */
+  readonly replayed?: boolean;
 }
 
 export interface Question {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly body?: object;
+  /** The same for each time that this is asked; one of its own when left out. */
+  readonly idempotencyKey?: string;
+  /** Who asks, where the API believes it. */
+  readonly actor?: string;
 }
 
 /** Milliseconds that one request gets to be decided, with everything that has to be asked again. */
 const patience = 60_000;
 
-/** Milliseconds between two questions when the API names no other time. */
-const pause = 200;
+/** Milliseconds between two questions when the API names no other time: at first, and at most. */
+const [pause, longestPause] = [200, 3_000];
 
 const accepted = 202;
 const tryAgain = new Set([429, 503]);
@@ -49,13 +56,16 @@ export function isDone({ status }: Answer): boolean {
 export class ShopApi {
   readonly #base: string;
   readonly #credentials: Readonly<Record<string, string>>;
+  readonly #signal: AbortSignal | undefined;
 
   /**
    * @param base address of the API, `http://host:port`
    * @param key of an admin; none for an API that is open
+   * @param signal ends what is being asked; the requests reject with its reason
    */
-  constructor(base: string, key?: string) {
+  constructor(base: string, key?: string, signal?: AbortSignal) {
     this.#base = base;
+    this.#signal = signal;
     this.#credentials = key === undefined ? {} : { Authorization: `Bearer ${key}` };
   }
 
@@ -64,6 +74,7 @@ export class ShopApi {
     try {
       await this.#send({ method: 'GET', path: '/livez' });
     } catch (error) {
+      this.#signal?.throwIfAborted();
       throw new StackError(`No API answers at ${this.#base}. Run earmark start, or name another address with --url.`, {
         cause: error,
       });
@@ -82,9 +93,9 @@ export class ShopApi {
    */
   async decide(question: Question): Promise<Answer> {
     const giveUpAt = Date.now() + patience;
-    const key = randomUUID();
+    const key = question.idempotencyKey ?? randomUUID();
     let location: string | undefined;
-    for (;;) {
+    for (let wait = pause; ; wait = Math.min(2 * wait, longestPause)) {
       const answer = await this.#sendOrLose(location === undefined ? question : { method: 'GET', path: location }, key);
       // Nothing is at the address that came with a 503: the request never got through.
       const lost = location !== undefined && answer.code === 'not-found';
@@ -92,29 +103,45 @@ export class ShopApi {
       if (!open && !lost) return answer;
       if (Date.now() > giveUpAt) return answer;
       location = lost ? undefined : (answer.location ?? location);
-      await delay(answer.retryAfterMs);
+      await this.#rest(answer.retryAfterMs ?? wait);
     }
+  }
+
+  /** Reads a document that has no envelope, such as /openapi.json; undefined when there is none. */
+  async document(path: string): Promise<unknown> {
+    const signal = AbortSignal.any([
+      AbortSignal.timeout(patience),
+      ...(this.#signal === undefined ? [] : [this.#signal]),
+    ]);
+    const response = await fetch(new URL(path, this.#base), { headers: this.#credentials, signal });
+    return response.json().catch(() => undefined);
+  }
+
+  async #rest(ms: number): Promise<void> {
+    // Its own error only says that something was aborted, and not by whom.
+    await delay(ms, undefined, { signal: this.#signal }).catch(() => this.#signal?.throwIfAborted());
   }
 
   async #sendOrLose(question: Question, key: string): Promise<Answer> {
     try {
       return await this.#send(question, key);
     } catch (error) {
-      return { status: 503, detail: error instanceof Error ? error.message : String(error), retryAfterMs: pause };
+      this.#signal?.throwIfAborted();
+      return { status: 503, detail: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  async #send({ method, path, body }: Question, key?: string): Promise<Answer> {
+  async #send({ method, path, body, actor = 'chaos' }: Question, key?: string): Promise<Answer> {
     const response = await fetch(new URL(path, this.#base), {
       method,
       headers: {
-        'X-Actor': 'chaos',
+        'X-Actor': actor,
         ...this.#credentials,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(method === 'POST' && key !== undefined ? { 'Idempotency-Key': key } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.any([AbortSignal.timeout(patience), ...(this.#signal === undefined ? [] : [this.#signal])]),
     });
     const parsed = envelope.safeParse(await response.json().catch(() => undefined));
     const retryAfter = Number(response.headers.get('Retry-After') ?? NaN);
@@ -122,7 +149,8 @@ export class ShopApi {
       status: response.status,
       ...parsed.data,
       location: response.headers.get('Location') ?? undefined,
-      retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : pause,
+      replayed: response.headers.get('Idempotent-Replayed') === 'true',
+      ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1000 } : {}),
     };
   }
 }
