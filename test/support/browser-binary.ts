@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import packages from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../../src/config.ts';
@@ -61,9 +61,21 @@ async function unpack(folder: string): Promise<void> {
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error('The browser of @sparticuz/chromium could not be unpacked.');
+  // The one that comes with it names the folders of a Lambda; without a font the first field of a form ends the browser.
+  await writeFile(path.join(draft, 'fonts', 'fonts.conf'), fontSettings(folder));
   // Another run may have been faster: its copy is as good.
   await rename(draft, folder).catch((error: unknown) => {
     if (!existsSync(folder)) throw error;
   });
   await rm(draft, { recursive: true, force: true });
+}
+
+function fontSettings(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${path.join(folder, 'fonts')}</dir>
+  <cachedir>${path.join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
 }
