@@ -1,9 +1,13 @@
 import type { z } from 'zod';
+import type { accepted } from '../../api/schemas/accepted.ts';
 import type { auditEntry } from '../../api/schemas/audit-log.ts';
+import type { orderExtension } from '../../api/schemas/extensions.ts';
 import type { fulfilmentPlans } from '../../api/schemas/fulfilment-plans.ts';
+import type { orderMovement } from '../../api/schemas/order-movements.ts';
 import type { order } from '../../api/schemas/orders.ts';
 import type { product } from '../../api/schemas/products.ts';
 import type { reservation } from '../../api/schemas/reservations.ts';
+import type { orderReturn } from '../../api/schemas/returns.ts';
 import type { explanation } from '../../api/schemas/stock-explanation.ts';
 import type { waitingOrder } from '../../api/schemas/waiting-list.ts';
 import type { warehouse } from '../../api/schemas/warehouses.ts';
@@ -11,6 +15,10 @@ import type { warehouse } from '../../api/schemas/warehouses.ts';
 /** What the API answers with, by the schemas it checks: the console has no shapes of its own. */
 export type Product = z.output<typeof product>;
 export type Order = z.output<typeof order>;
+export type Accepted = z.output<typeof accepted>;
+export type OrderExtension = z.output<typeof orderExtension>;
+export type OrderMovement = z.output<typeof orderMovement>;
+export type OrderReturn = z.output<typeof orderReturn>;
 export type Reservation = z.output<typeof reservation>;
 export type Warehouse = z.output<typeof warehouse>;
 export type WaitingOrder = z.output<typeof waitingOrder>;

@@ -20,16 +20,26 @@ const calm = 250;
 /** Milliseconds until something is read again that could not be. */
 const patience = 2_000;
 
+/** How something is read. */
+type Read<T> = (path: string, signal: AbortSignal) => Promise<Answer<T>>;
+
 /**
  * Reads something of the API and reads it again when something happens that it is about. What was read before stays until the new is there.
  * @param path null: there is nothing to read yet
  * @param concerns whether an entry is about it; nothing is unless given
+ * @param how one GET unless given
  */
-export function useData<T>(path: string | null, concerns?: (entry: LiveEntry) => boolean): Data<T> {
+export function useData<T>(
+  path: string | null,
+  concerns?: (entry: LiveEntry) => boolean,
+  how: Read<T> = (from, signal) => ask<T>('GET', from, { signal }),
+): Data<T> {
   const [state, setState] = useState<{ path: string; answer?: Answer<T>; error?: Error; reads: number }>();
   const timer = useRef<number>(undefined);
   const asking = useRef<AbortController>(undefined);
   const readAt = useRef(0);
+  const latest = useRef(how);
+  latest.current = how;
   const isUp = useStore(connection) !== 'down';
 
   const read = useCallback(async () => {
@@ -39,7 +49,7 @@ export function useData<T>(path: string | null, concerns?: (entry: LiveEntry) =>
     asking.current = control;
     readAt.current = performance.now();
     try {
-      const answer = await ask<T>('GET', path, { signal: control.signal });
+      const answer = await latest.current(path, control.signal);
       if (control.signal.aborted) return;
       setState((before) => ({ path, answer, reads: before?.path === path ? before.reads + 1 : 1 }));
     } catch (error) {

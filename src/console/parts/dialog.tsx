@@ -7,6 +7,8 @@ interface DialogProps {
   readonly title: string;
   /** What the button says that does it. */
   readonly action: string;
+  /** What the button says that does nothing. */
+  readonly otherwise?: string;
   readonly isBusy: boolean;
   readonly error: Error | undefined;
   readonly onClose: () => void;
@@ -16,7 +18,16 @@ interface DialogProps {
 }
 
 /** A form in front of the page. Escape closes it, and whoever opened it has the focus again. */
-export function Dialog({ title, action, isBusy, error, onClose, onSubmit, children }: DialogProps): JSX.Element {
+export function Dialog({
+  title,
+  action,
+  otherwise = 'Cancel',
+  isBusy,
+  error,
+  onClose,
+  onSubmit,
+  children,
+}: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -40,7 +51,7 @@ export function Dialog({ title, action, isBusy, error, onClose, onSubmit, childr
             {action}
           </button>
           <button type="button" onClick={onClose}>
-            Cancel
+            {otherwise}
           </button>
         </div>
       </form>

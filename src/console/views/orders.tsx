@@ -1,6 +1,110 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { Refused } from '../api/ask.ts';
+import { addressOf, useAddress } from '../parts/address.ts';
+import { Choice } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
+import { Pager } from '../parts/pager.tsx';
+import { Empty, Failed } from '../parts/states.tsx';
+import { OrderFilters } from './order-filters.tsx';
+import { useOrderList } from './order-list.ts';
+import { hasFilters, listQuery, noFilters, orderSorts } from './order-query.ts';
+import { OrderTable } from './order-table.tsx';
 
+/** All orders, or those that one looks for. */
 export function Orders(): JSX.Element {
-  return <Page title="Orders">{null}</Page>;
+  const { query } = useAddress();
+  return (
+    <Page
+      title="Orders"
+      actions={
+        <>
+          <a class="button" href={addressOf('/api/orders.csv', listQuery(query))} download>
+            Export
+          </a>
+          <a class="button primary" href="/place-order">
+            Place an order
+          </a>
+        </>
+      }
+    >
+      <OrderFilters />
+      <Found />
+    </Page>
+  );
+}
+
+function Found(): JSX.Element {
+  const { query, change } = useAddress();
+  const { data, shown, list, since } = useOrderList(query);
+  const top = useRef<HTMLDivElement>(null);
+  const { cursor } = query;
+  const isLater = cursor !== undefined;
+  const before = useRef(cursor);
+  useEffect(() => {
+    if (before.current !== cursor) top.current?.scrollIntoView();
+    before.current = cursor;
+  }, [cursor]);
+  return (
+    <>
+      <div class="order-list-head" ref={top}>
+        <Choice
+          label="Sort"
+          name="sort"
+          value={query['sort'] ?? '-created_at'}
+          options={sortsWith(query['sort'])}
+          onChange={(sort) => change({ sort: sort === '-created_at' ? undefined : sort })}
+        />
+        <p class="since" role="status">
+          {since !== undefined && (
+            <>
+              {since}: go to the <a href={addressOf('/orders', listQuery(query))}>first page</a>
+            </>
+          )}
+        </p>
+      </div>
+      <div class="order-list">
+        {shown === undefined ? (
+          data.error && <Failed error={data.error} {...(isWrong(data.error) ? {} : { retry: () => data.reload() })} />
+        ) : shown.data.length === 0 ? (
+          <Nothing isLater={isLater} />
+        ) : (
+          <OrderTable list={list} orders={shown.data} isBusy={data.answer === undefined} />
+        )}
+        {shown === undefined && data.error === undefined && <p class="visually-hidden">Loading …</p>}
+        <Pager nextCursor={shown?.nextCursor ?? null} />
+      </div>
+    </>
+  );
+}
+
+function Nothing({ isLater }: { readonly isLater: boolean }): JSX.Element {
+  const { query, change } = useAddress();
+  if (isLater) return <Empty>There are no orders on this page any more.</Empty>;
+  if (!hasFilters(query)) {
+    return (
+      <Empty>
+        There are no orders yet. <a href="/place-order">Place the first one</a>.
+      </Empty>
+    );
+  }
+  return (
+    <Empty>
+      No order is like that.{' '}
+      <button type="button" onClick={() => change(noFilters)}>
+        Take the filters away
+      </button>
+    </Empty>
+  );
+}
+
+/** Asking the same again would not help. */
+function isWrong(error: Error): boolean {
+  return error instanceof Refused && error.problem.code === 'validation-failed';
+}
+
+/** A sort that there is not, out of a shared address, is shown as what it is. */
+function sortsWith(sort: string | undefined): readonly (readonly [string, string])[] {
+  const isKnown = sort === undefined || orderSorts.some(([known]) => known === sort);
+  return isKnown ? orderSorts : [...orderSorts, [sort, sort]];
 }

@@ -1,0 +1,79 @@
+import type { JSX } from 'preact';
+import { orderStatuses } from '../../domain/order-status.ts';
+import type { Product } from '../api/shapes.ts';
+import { useData } from '../api/use-data.ts';
+import { useAddress } from '../parts/address.ts';
+import { FilterDay, FilterText } from '../parts/filter-field.tsx';
+import { ProductPicker } from '../parts/product-picker.tsx';
+import { inWords } from '../parts/words.ts';
+import { hasFilters, noFilters } from './order-query.ts';
+
+/** What the list of orders leaves out. All of it is in the address. */
+export function OrderFilters(): JSX.Element {
+  const { query, change } = useAddress();
+  return (
+    <div role="search" aria-label="Filter orders" class="card order-filters">
+      <StatusChips />
+      <div class="fields">
+        <ProductFilter />
+        <FilterText label="Reference" name="reference" maxLength={100} placeholder="exactly" />
+        <FilterText label="Total from" name="min_total" inputMode="decimal" placeholder="0.00" />
+        <FilterText label="Total to" name="max_total" inputMode="decimal" placeholder="0.00" />
+        <FilterDay label="Placed from" name="start_date" edge="start" />
+        <FilterDay label="Placed to" name="end_date" edge="end" />
+        <button type="button" class="beside-fields" disabled={!hasFilters(query)} onClick={() => change(noFilters)}>
+          Take the filters away
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Several can be on; none is all of them. One that there is not, out of a shared address, can be taken away like the others. */
+function StatusChips(): JSX.Element {
+  const { query, change } = useAddress();
+  const chosen = (query['status'] ?? '').split(',').filter((status) => status !== '');
+  const known: readonly string[] = orderStatuses;
+  const all = [...known, ...chosen.filter((status) => !known.includes(status))];
+  const toggle = (status: string): void => {
+    const next = chosen.includes(status) ? chosen.filter((other) => other !== status) : [...chosen, status];
+    change({ status: all.filter((each) => next.includes(each)).join(',') });
+  };
+  return (
+    <div class="chips" role="group" aria-label="Status">
+      {all.map((status) => (
+        <button
+          key={status}
+          type="button"
+          class="chip"
+          aria-pressed={chosen.includes(status)}
+          onClick={() => toggle(status)}
+        >
+          {inWords(status)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function ProductFilter(): JSX.Element {
+  const { query, change } = useAddress();
+  const id = query['product_id'] ?? '';
+  const product = useData<Product>(id === '' ? null : `/api/products/${encodeURIComponent(id)}/`);
+  if (id === '') return <ProductPicker label="Product" onPick={(picked) => change({ product_id: picked.id })} />;
+  const name = product.answer?.data.sku ?? (product.error ? id : '…');
+  return (
+    <div class="field" role="group" aria-label="Product">
+      <span class="field-name">Product</span>
+      <button
+        type="button"
+        class="chip chosen-product"
+        aria-label={`Take the product ${name} away`}
+        title={product.answer?.data.name ?? ''}
+        onClick={() => change({ product_id: undefined })}
+      >
+        {name} <span aria-hidden="true">×</span>
+      </button>
+    </div>
+  );
+}

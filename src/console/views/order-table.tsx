@@ -1,0 +1,83 @@
+import type { JSX } from 'preact';
+import type { Order } from '../api/shapes.ts';
+import { useChanges } from '../parts/changes.ts';
+import { OrderLink, ProductLink } from '../parts/links.tsx';
+import { Status } from '../parts/status.tsx';
+import { Countdown, Time } from '../parts/time.tsx';
+import { formatMoney, formatNumber } from '../parts/words.ts';
+
+/** Lines that an order shows in the list: one of fifty would fill the page. */
+const shownLines = 3;
+
+interface TableProps {
+  /** Which list it is, and which page of it. */
+  readonly list: string;
+  readonly orders: readonly Order[];
+  /** Whether another page is on its way. */
+  readonly isBusy: boolean;
+}
+
+export function OrderTable({ list, orders, isBusy }: TableProps): JSX.Element {
+  const marked = useChanges(list, orders);
+  return (
+    <div class="table" role="region" aria-label="Orders" tabIndex={0} aria-busy={isBusy}>
+      <table aria-label="Orders">
+        <thead>
+          <tr>
+            <th scope="col">Order</th>
+            <th scope="col">Status</th>
+            <th scope="col">Lines</th>
+            <th scope="col" class="number">
+              Units
+            </th>
+            <th scope="col" class="number">
+              Total
+            </th>
+            <th scope="col">Placed by</th>
+            <th scope="col">Created</th>
+            <th scope="col">Hold ends in</th>
+          </tr>
+        </thead>
+        <tbody>
+          {orders.map((order) => (
+            <tr key={order.id} {...marked(order.id)}>
+              <Cells order={order} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Cells({ order }: { readonly order: Order }): JSX.Element {
+  const { id, reference, status, waiting, lines, quantity, total, currency, expires_at } = order;
+  return (
+    <>
+      <th scope="row" class="order-name">
+        <OrderLink id={id} />
+        {reference !== null && <small>{reference}</small>}
+      </th>
+      <td>
+        <Status status={status} isWaiting={waiting !== null} />
+      </td>
+      <td class="order-lines">
+        {lines.slice(0, shownLines).map((line) => (
+          <div key={line.line}>
+            <ProductLink product={line.product} /> × {formatNumber(line.quantity)}
+          </div>
+        ))}
+        {lines.length > shownLines && <small>and {lines.length - shownLines} more</small>}
+      </td>
+      <td class="number">{formatNumber(quantity)}</td>
+      <td class="number">{formatMoney(total, currency)}</td>
+      <td class="order-by">{order.placed_by}</td>
+      <td>
+        <Time at={order.created_at} />
+      </td>
+      <td class="order-hold">
+        {status === 'pending' && expires_at !== null && <Countdown until={expires_at} over="over" />}
+      </td>
+    </>
+  );
+}
