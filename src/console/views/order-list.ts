@@ -45,7 +45,7 @@ export function useOrderList(query: OrderQuery): OrderList {
   };
 }
 
-/** Of two readings of an order the one that says more. */
+/** Of two readings of an order the later one; of two that may be either, the other one. */
 export function laterOf(order: Order, other: Order | undefined): Order {
   return other && other.updated_at >= order.updated_at ? other : order;
 }

@@ -1,0 +1,105 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { mayActAs } from '../../domain/identity.ts';
+import { session } from '../api/session.ts';
+import type { Order, OrderReturn } from '../api/shapes.ts';
+import { useStore } from '../api/store.ts';
+import { readPages } from '../api/all-pages.ts';
+import { useData } from '../api/use-data.ts';
+import { WorkflowLink } from '../parts/links.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
+import { Time } from '../parts/time.tsx';
+import { formatNumber } from '../parts/words.ts';
+import { ReturnUnits } from './return-units.tsx';
+
+/** Pages of returns that are read: a thousand of them. */
+const mostPages = 10;
+
+interface ReturnsProps {
+  readonly order: Order;
+  readonly onReturned: () => void;
+}
+
+/** What came back of a delivered order. Nothing does of any other. */
+export function OrderReturns({ order, onReturned }: ReturnsProps): JSX.Element | null {
+  const isDelivered = order.status === 'delivered';
+  const data = useData<readonly OrderReturn[]>(
+    isDelivered ? `/api/orders/${order.id}/returns/?limit=100` : null,
+    (entry) => entry.order_id === order.id && entry.action === 'ITEMS_RETURNED',
+    readPages(mostPages),
+  );
+  const [isOpen, setOpen] = useState(false);
+  const [note, setNote] = useState('');
+  const mayReturn = mayActAs(useStore(session)?.role ?? 'viewer', 'operator');
+  if (!isDelivered) return null;
+  const isAllBack = order.lines.every((line) => line.returned >= line.reserved_quantity);
+  return (
+    <section class="order-returns" aria-label="Returns">
+      <div class="section-head">
+        <h2>Returns</h2>
+        {mayReturn && (
+          <button type="button" disabled={isAllBack} onClick={() => setOpen(true)}>
+            Return
+          </button>
+        )}
+        <span role="status">{note}</span>
+      </div>
+      <Loaded data={data} height={4}>
+        {(returns) =>
+          returns.length === 0 ? <Empty>Nothing came back.</Empty> : <Returns order={order} of={returns} />
+        }
+      </Loaded>
+      {isOpen && (
+        <ReturnUnits
+          order={order}
+          onClose={() => setOpen(false)}
+          onReturned={(text) => {
+            setOpen(false);
+            setNote(text);
+            data.reload();
+            onReturned();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function Returns({ order, of }: { readonly order: Order; readonly of: readonly OrderReturn[] }): JSX.Element {
+  return (
+    <div class="table" role="region" aria-label="Returns of the order" tabIndex={0}>
+      <table aria-label="Returns">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Product</th>
+            <th scope="col" class="number">
+              Units
+            </th>
+            <th scope="col">Into</th>
+            <th scope="col">Reason</th>
+            <th scope="col">Taken by</th>
+            <th scope="col">Workflow</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.map((each) => (
+            <tr key={each.id}>
+              <td>
+                <Time at={each.created_at} />
+              </td>
+              <td>{order.lines.find(({ line }) => line === each.line)?.product.sku ?? `line ${each.line}`}</td>
+              <td class="number">{formatNumber(each.quantity)}</td>
+              <td>{each.warehouse ?? 'nowhere: not to be sold again'}</td>
+              <td>{each.reason}</td>
+              <td>{each.returned_by}</td>
+              <td>
+                <WorkflowLink id={each.workflow_id} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

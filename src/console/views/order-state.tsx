@@ -1,0 +1,161 @@
+import type { JSX } from 'preact';
+import { useLocation } from 'preact-iso';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { mayActAs } from '../../domain/identity.ts';
+import { orderTransitions, type OrderStatus } from '../../domain/order-status.ts';
+import { Refused } from '../api/ask.ts';
+import { useSend } from '../api/send.ts';
+import { session } from '../api/session.ts';
+import type { Order } from '../api/shapes.ts';
+import { useStore } from '../api/store.ts';
+import { Failed } from '../parts/states.tsx';
+import { Status } from '../parts/status.tsx';
+import { Countdown } from '../parts/time.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { CancelOrder } from './cancel-order.tsx';
+import { ExtendHold } from './extend-hold.tsx';
+
+const labels: Readonly<Record<OrderStatus, string>> = {
+  pending: '',
+  confirmed: 'Confirm',
+  processing: 'Start processing',
+  shipped: 'Ship',
+  delivered: 'Deliver',
+  cancelled: 'Cancel order',
+};
+
+interface StateProps {
+  readonly order: Order;
+  /** Called with the order as it is after a step. */
+  readonly onMoved: (order: Order) => void;
+  readonly reload: () => void;
+}
+
+/** How an order stands, and the steps that are still possible: those and no others. */
+export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element {
+  const { route } = useLocation();
+  const send = useSend();
+  const [opened, setOpened] = useState<'cancel' | 'extend'>();
+  const [note, setNote] = useState('');
+  const state = useRef<HTMLParagraphElement>(null);
+  const step = useAction(async (to: OrderStatus, reason?: string) => {
+    setNote('');
+    try {
+      const body = { new_status: to, ...(reason === undefined ? {} : { reason }) };
+      const { data } = await send<Order>(`/api/orders/${order.id}/transition/`, body);
+      // An expired order that is confirmed is placed again, as another one.
+      if (data.id === order.id) onMoved(data);
+      else route(`/orders/${data.id}`);
+      setOpened(undefined);
+    } catch (error) {
+      // Refused is refused: what it is by now is beside the reason.
+      if (error instanceof Refused) setOpened(undefined);
+      throw error;
+    } finally {
+      reload();
+    }
+  });
+  useFocusAfter(state, order.status, step.isBusy);
+  const role = useStore(session)?.role ?? 'viewer';
+  const mayMove = mayActAs(role, 'operator');
+  const steps = stepsOf(order);
+  return (
+    <section class="card order-state" aria-label="State">
+      <p ref={state} tabIndex={-1} class="order-status">
+        <Status status={order.status} isWaiting={order.waiting !== null} />
+        <Hold order={order} />
+      </p>
+      {mayMove ? (
+        <div class="buttons" role="group" aria-label="Steps">
+          {steps.map((to, index) => (
+            <button
+              key={to}
+              type="button"
+              class={to === 'cancelled' ? 'danger' : index === 0 ? 'primary' : ''}
+              disabled={step.isBusy}
+              onClick={() => (to === 'cancelled' ? setOpened('cancel') : void step.run(to))}
+            >
+              {order.status === 'cancelled' ? 'Place again and confirm' : labels[to]}
+            </button>
+          ))}
+          {isHeld(order) && (
+            <button type="button" disabled={step.isBusy} onClick={() => setOpened('extend')}>
+              Extend the hold
+            </button>
+          )}
+          {steps.length === 0 && <span class="hint">No step is possible any more.</span>}
+        </div>
+      ) : (
+        <p class="hint">To move orders takes the role operator.</p>
+      )}
+      <div class="order-answer" role="status">
+        {step.error && opened === undefined ? <Failed error={step.error} /> : note}
+      </div>
+      {opened === 'cancel' && (
+        <CancelOrder
+          step={step}
+          onClose={() => {
+            setOpened(undefined);
+            step.clear();
+          }}
+        />
+      )}
+      {opened === 'extend' && (
+        <ExtendHold
+          order={order}
+          onClose={() => setOpened(undefined)}
+          onExtended={(extended, text) => {
+            step.clear();
+            onMoved(extended);
+            reload();
+            setNote(text);
+            setOpened(undefined);
+          }}
+          onRefused={reload}
+        />
+      )}
+    </section>
+  );
+}
+
+/** The steps that the table of states allows, of an order as it is. */
+function stepsOf(order: Order): readonly OrderStatus[] {
+  const { status, waiting, cancel_reason: reason, rescued_by: rescuedBy } = order;
+  if (status === 'cancelled') return reason === 'expired' && rescuedBy === null ? ['confirmed'] : [];
+  const steps = orderTransitions[status];
+  return waiting === null ? steps : steps.filter((to) => to === 'cancelled');
+}
+
+function isHeld({ status, expires_at: until }: Order): boolean {
+  return status === 'pending' && until !== null;
+}
+
+function Hold({ order }: { readonly order: Order }): JSX.Element | null {
+  const { status, expires_at: until, waiting, cancel_reason: reason } = order;
+  if (waiting) return <span>{`number ${waiting.position} in the waiting list`}</span>;
+  if (status === 'cancelled' && reason !== null) return <span>{cancelledSince[reason]}</span>;
+  if (!isHeld(order) || until === null) return null;
+  return (
+    <span>
+      hold ends in <Countdown until={until} over="a moment" />
+    </span>
+  );
+}
+
+const cancelledSince: Readonly<Record<NonNullable<Order['cancel_reason']>, string>> = {
+  requested: 'on request',
+  expired: 'its hold ran out before it was confirmed',
+  'not-available': 'it waited, and its units did not come',
+};
+
+/** The button that was pressed goes with the step: the keyboard goes on from the new state. */
+function useFocusAfter(place: { readonly current: HTMLElement | null }, status: OrderStatus, isBusy: boolean): void {
+  const hasMoved = useRef(false);
+  if (isBusy) hasMoved.current = true;
+  useEffect(() => {
+    if (!hasMoved.current) return;
+    hasMoved.current = false;
+    const { activeElement: focused } = document;
+    if (focused === null || focused === document.body) place.current?.focus({ preventScroll: true });
+  }, [status]);
+}
