@@ -27,7 +27,9 @@ const sentences: Readonly<Record<ProblemCode, (problem: Problem) => string>> = {
   'insufficient-stock': ({ shortages }) =>
     `There is not enough in stock: ${(shortages as Shortage[]).map(shortageInWords).join('; ')}. Nothing was reserved.`,
   'invalid-transition': ({ from, to }) =>
-    `The order is ${inWords(from as OrderStatus)} by now, so it cannot become ${inWords(to as OrderStatus)}; somebody else, or its timer, was faster.`,
+    from === to
+      ? `The order is ${inWords(from as OrderStatus)} already; somebody else was faster.`
+      : `The order is ${inWords(from as OrderStatus)} by now, so it cannot become ${inWords(to as OrderStatus)}; somebody else, or its timer, was faster.`,
   'reservation-ended': ({ ended_as }) =>
     `The reservation was ${String(ended_as)} already, so nothing more can be done with it.`,
   'belongs-to-order': () => 'This reservation is part of an order and ends with it; go to the order.',

@@ -9,7 +9,7 @@ import { useStore } from '../api/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { formatDuration } from '../parts/words.ts';
+import { spanInWords } from '../parts/span.ts';
 
 interface ExtendProps {
   readonly order: Order;
@@ -29,11 +29,8 @@ export function ExtendHold({ order, onClose, onExtended, onRefused }: ExtendProp
     try {
       const body = { seconds: Number(seconds), ...(reason === undefined ? {} : { reason }) };
       const { data } = await send<OrderExtension>(`/api/orders/${order.id}/extend/`, body);
-      const left = data.seconds_left === 0 ? 'no longer' : `by ${formatDuration(data.seconds_left)} more`;
-      onExtended(
-        data.order,
-        `The hold was extended by ${formatDuration(Number(seconds))}; it can be extended ${left}.`,
-      );
+      const left = data.seconds_left === 0 ? 'no longer' : `by ${spanInWords(data.seconds_left)} more`;
+      onExtended(data.order, `The hold was extended by ${spanInWords(Number(seconds))}; it can be extended ${left}.`);
     } catch (error) {
       if (error instanceof Refused) onRefused();
       throw error;

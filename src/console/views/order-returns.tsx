@@ -6,7 +6,7 @@ import type { Order, OrderReturn } from '../api/shapes.ts';
 import { useStore } from '../api/store.ts';
 import { readPages } from '../api/all-pages.ts';
 import { useData } from '../api/use-data.ts';
-import { WorkflowLink } from '../parts/links.tsx';
+import { ProductLink, WorkflowLink } from '../parts/links.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { formatNumber } from '../parts/words.ts';
@@ -88,7 +88,9 @@ function Returns({ order, of }: { readonly order: Order; readonly of: readonly O
               <td>
                 <Time at={each.created_at} />
               </td>
-              <td>{order.lines.find(({ line }) => line === each.line)?.product.sku ?? `line ${each.line}`}</td>
+              <td>
+                <Returned order={order} line={each.line} />
+              </td>
               <td class="number">{formatNumber(each.quantity)}</td>
               <td>{each.warehouse ?? 'nowhere: not to be sold again'}</td>
               <td>{each.reason}</td>
@@ -102,4 +104,9 @@ function Returns({ order, of }: { readonly order: Order; readonly of: readonly O
       </table>
     </div>
   );
+}
+
+function Returned({ order, line }: { readonly order: Order; readonly line: number }): JSX.Element {
+  const of = order.lines.find((each) => each.line === line);
+  return of ? <ProductLink product={of.product} /> : <>line {line}</>;
 }

@@ -64,7 +64,7 @@ function Told({ happening }: { readonly happening: Happening }): JSX.Element {
   return (
     <>
       <p class="story-head">
-        <Time at={at} /> <span class="hint">{source}</span>
+        <Time at={at} /> · {source}
       </p>
       <p class="story-text">{text}</p>
       <p class="story-cause">

@@ -1,6 +1,7 @@
 import type { MovementType } from '../../domain/movement.ts';
 import type { AuditEntry, Order, OrderMovement } from '../api/shapes.ts';
-import { counted, formatDuration, formatMoney, formatNumber, inWords } from '../parts/words.ts';
+import { spanInWords } from '../parts/span.ts';
+import { counted, formatMoney, formatNumber, inWords } from '../parts/words.ts';
 
 /** What an entry says about an object: it differs from action to action. */
 type Values = Readonly<Record<string, unknown>>;
@@ -35,7 +36,7 @@ const sentences = {
     return `${unitsIn(after['qty'])} of ${line?.product.sku ?? `line ${text(after['line'])}`} came back, ${where}${because(after)}`;
   },
   WAITING_STARTED: ({ after }) =>
-    `Waits for ${unitsIn(after['qty'])}, for ${formatDuration(Number(after['seconds']))} at most`,
+    `Waits for ${unitsIn(after['qty'])}, for ${spanInWords(Number(after['seconds']))} at most`,
   WAITING_ENDED: ({ after }) => {
     const { ended_as: endedAs } = after;
     return endedAs === 'served'
@@ -43,7 +44,7 @@ const sentences = {
       : `Left the waiting list without its units: ${inWords(text(endedAs))}`;
   },
   HOLD_EXTENDED: ({ after }) =>
-    `Hold extended by ${formatDuration(Number(after['seconds']))}, until ${new Date(text(after['expires_at'])).toLocaleString()}${because(after)}`,
+    `Hold extended by ${spanInWords(Number(after['seconds']))}, until ${new Date(text(after['expires_at'])).toLocaleString()}${because(after)}`,
   RESERVATION_CREATED: ({ entry, order, after }) => `${goods(entry, order, after)} reserved`,
   RESERVATION_EXPIRED: ({ entry, order, after }) => `Hold ran out: ${goods(entry, order, after)} free again`,
   RESERVATION_RELEASED: ({ entry, order, after }) => `${goods(entry, order, after)} released`,
