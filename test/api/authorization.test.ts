@@ -24,7 +24,7 @@ const policy: Readonly<Record<Access, readonly string[]>> = {
   viewer: [
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
-    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit'],
+    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit', 'streamEvents'],
   ],
   operator: [
     ...['createOrder', 'transitionOrder', 'extendOrder', 'createOrderReturn'],
@@ -54,7 +54,7 @@ describe('Who may do what', () => {
   const owned = new Map<Good, Objects>();
 
   before(async () => {
-    api = await startGuardedApi();
+    api = await startGuardedApi({ keeps: 'by notices' });
     await api.startWorker();
     for (const role of ['viewer', 'operator', 'admin'] as const) {
       sent.set(`${role} key`, (await api.key(role)).Authorization);

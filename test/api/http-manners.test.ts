@@ -30,7 +30,7 @@ describe('HTTP manners', () => {
   };
 
   before(async () => {
-    api = await startApi();
+    api = await startApi({ keeps: 'by notices' });
     await api.startWorker();
     const product = await createProduct(api);
     const item = { product_id: product.id, quantity: 1 };
