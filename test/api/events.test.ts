@@ -96,7 +96,8 @@ describe('GET /api/events/', () => {
     const { id, reservations } = await createOrder(elsewhere, { product_id: product.id, quantity: 2 });
     await listener.hearsOf(id);
     const [held] = reservations;
-    const told = listener.entries().map(({ id: _, timestamp: at, ...entry }) => {
+    const told = listener.entries().map(({ id: number, timestamp: at, ...entry }) => {
+      assert.match(number, /^\d+$/);
       assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       return entry;
     });
@@ -163,16 +164,16 @@ describe('GET /api/events/', () => {
     const apis = [await start(), await start()];
     const before = await newest();
     const first = await listen(apis[0] as TestApi);
-    let isOver = false;
+    const progress = { isOver: false };
     const changing = (async () => {
       for (let round = 0; round < 30; round += 1) await change(1);
-      isOver = true;
+      progress.isOver = true;
     })();
     const all: string[] = [];
     let [position, turn] = [first.lastId(), 0];
-    while (!isOver) {
+    while (!progress.isOver) {
       const back = await listen(apis[++turn % 2] as TestApi, position, '');
-      await until(() => back.entries().length > 0 || isOver);
+      await until(() => back.entries().length > 0 || progress.isOver);
       back.close();
       all.push(...heard(back));
       position = back.lastId();
