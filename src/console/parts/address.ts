@@ -13,7 +13,7 @@ export function addressOf(path: string, query: Readonly<Record<string, string | 
 export interface Address {
   readonly query: Readonly<Record<string, string>>;
   /** Changes some parameters; undefined or '' takes one away. A place in a list means nothing to other filters: it goes with them. */
-  change(changes: Readonly<Record<string, string | undefined>>): void;
+  readonly change: (changes: Readonly<Record<string, string | undefined>>) => void;
 }
 
 export function useAddress(): Address {
