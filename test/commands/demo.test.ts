@@ -30,6 +30,7 @@ describe('earmark demo', function () {
     assert.ok(said(/^Products +20 in 4 warehouses$/), stack.lines().join('\n'));
     for (const place of ['Console', 'Docs', 'Temporal Web UI'])
       assert.ok(said(new RegExp(`^  ${place} +http://127`)), place);
+    assert.ok(!said(/Warning/), stack.lines().join('\n'));
     const bought = Number(
       stack
         .lines()

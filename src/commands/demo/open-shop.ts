@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { ask } from '../seed/ask.ts';
@@ -79,6 +80,8 @@ async function openFor(
 ): Promise<void> {
   const closing = new AbortController();
   const both = AbortSignal.any([closing.signal, signal]);
+  // Every shopper listens to it.
+  setMaxListeners(0, both);
   const all = begin(both).map((one) =>
     one.catch((error: unknown) => {
       if (both.aborted) return;

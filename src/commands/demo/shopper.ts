@@ -32,11 +32,12 @@ const seconds = {
  * @throws when the API does not answer as it should, or the shop closes
  */
 export async function shop(api: ShopApi, { name, shelves, tally, closing }: Visit): Promise<void> {
-  const [first, ...others] = shelves;
-  if (first === undefined) return;
   const holdSeconds = between(seconds.hold);
   const onShortage = oneOf(['reject', 'reject', 'partial', 'wait']);
-  // Who waits wants one product alone.
+  // Who waits wants one product alone, and one that others want as well.
+  const [first, ...others] =
+    onShortage === 'wait' ? shelves.toSorted((a, b) => a.available_stock - b.available_stock).slice(0, 3) : shelves;
+  if (first === undefined) return;
   const wanted = onShortage === 'wait' ? 1 : between({ min: 1, max: 3 });
   const chosen = new Set(Array.from({ length: wanted }, () => oneOf([first, ...others]).id));
   const placed = await ask(api, {
