@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from './config.ts';
 import { ensureSchedule, type IfThere } from './ensure-schedule.ts';
-import { reconcileScheduleId, taskQueue } from './workflows/messages.ts';
+import { reconcileScheduleId, reconcileType, taskQueue } from './workflows/messages.ts';
 import type { reconcile, ReconcileRunInput } from './workflows/reconcile.ts';
 
 /** Makes sure that Temporal has the database compared with itself and with Temporal every `reconcileSeconds`. */
@@ -16,7 +16,7 @@ export async function ensureReconcileSchedule(
     reconcileSeconds,
     {
       type: 'startWorkflow',
-      workflowType: 'reconcile' satisfies typeof reconcile.name,
+      workflowType: reconcileType satisfies typeof reconcile.name,
       workflowId: reconcileScheduleId,
       taskQueue,
       args: [{ graceSeconds: cleanupGraceSeconds } satisfies ReconcileRunInput],

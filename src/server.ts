@@ -10,11 +10,14 @@ import { assertPrivileges } from './assert-privileges.ts';
 import { assertSchema } from './assert-schema.ts';
 import { usualRateLimit, type Config } from './config.ts';
 import { armFaults } from './fault-points.ts';
+import { LiveEvents } from './api/live-events.ts';
 import { ProductCache } from './api/product-cache.ts';
 import { presentProduct } from './api/schemas/products.ts';
+import { readEntriesBetween } from './persistence/change-entries.ts';
 import { ChangeFeed } from './persistence/change-feed.ts';
 import { hasGoodKey } from './persistence/api-keys.ts';
-import { openDatabase } from './persistence/database.ts';
+import { checkBooks, ruleMs } from './persistence/books/check.ts';
+import { closeAtOnce, openDatabase } from './persistence/database.ts';
 import { isDatabaseUnavailable } from './persistence/unavailable.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 import type { Servers } from './stack/addresses.ts';
@@ -52,9 +55,17 @@ export async function runServer({
   const { namespace } = config.temporal;
   const connection = await connectTemporal(config, servers.temporalAddress);
   const db = openDatabase({ url: servers.databaseUrl, poolMax, name: 'earmark api' });
+  // What reads whole tables takes longer than a request may, and none of the requests' connections.
+  const wholeTables = openDatabase({
+    url: servers.databaseUrl,
+    poolMax: 1,
+    name: 'earmark api verify',
+    statementMs: ruleMs,
+  });
   const disconnect = async (): Promise<void> => {
     await connection.close();
     await db.destroy();
+    await closeAtOnce(wholeTables);
   };
   try {
     await assertPrivileges(db, 'api', log);
@@ -64,7 +75,7 @@ export async function runServer({
     const { maxFactor: holdMaxFactor } = config.holdRules;
     const url = servers.temporalUiUrl;
     const access = await accessOf(config, servers, db, log);
-    const { products, feed } = productCache({ db, databaseUrl: servers.databaseUrl, config, log });
+    const { products, events, feed } = followChanges({ db, databaseUrl: servers.databaseUrl, config, log });
     const app = createApp({
       db,
       client,
@@ -75,7 +86,9 @@ export async function runServer({
         ...(url === undefined ? {} : { temporalUi: { url, namespace } }),
       },
       wake: wakeOrders(client, log),
+      verify: () => checkBooks(wholeTables),
       products,
+      events,
       access,
       // Of an API that asks for credentials since the stack that it joins does, its own settings say nothing of limits.
       rateLimits: access === 'open' ? rateLimits : { ...rateLimits, requests: rateLimits.requests ?? usualRateLimit },
@@ -90,6 +103,7 @@ export async function runServer({
     return {
       url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
       async stop() {
+        events.stop();
         await server.close();
         products.stop();
         await feed.stop();
@@ -102,8 +116,8 @@ export async function runServer({
   }
 }
 
-/** What this process knows of products, and the feed that tells it what changes. */
-function productCache({
+/** What this process knows of products and tells of changes, and the feed that tells it what changes. */
+function followChanges({
   db,
   databaseUrl,
   config: { currency, holdRules },
@@ -113,12 +127,18 @@ function productCache({
   readonly databaseUrl: string;
   readonly config: Config;
   readonly log: Logger;
-}): { readonly products: ProductCache; readonly feed: ChangeFeed } {
+}): { readonly products: ProductCache; readonly events: LiveEvents; readonly feed: ChangeFeed } {
+  const events = new LiveEvents({
+    feed: { catchUp: () => feed.catchUp() },
+    readBetween: (since, upto) => readEntriesBetween(db, since, upto),
+    log,
+  });
   const feed: ChangeFeed = new ChangeFeed(
     { url: databaseUrl, name: 'earmark api changes' },
     {
       changed: (changed) => products.forget(changed),
       lost: () => products.clear(),
+      entries: events.listener,
     },
   );
   const products = new ProductCache({
@@ -128,7 +148,7 @@ function productCache({
     lineUnits: holdRules.limits.lineUnits,
     log,
   });
-  return { products, feed };
+  return { products, events, feed };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Context, metricMeter } from '@temporalio/activity';
 import type { Knex } from 'knex';
 import type { Cause } from '../domain/audit.ts';
+import type { FindingsSummary } from '../domain/finding.ts';
 import { defaultHoldRules, type HoldRules } from '../domain/holding-limits.ts';
 import type { Order } from '../domain/order.ts';
 import type { Return } from '../domain/return.ts';
@@ -21,7 +22,7 @@ import { forgetKeys } from './forget-keys.ts';
 import { refusing } from './failures.ts';
 import { withFaultPoints, type ReachCommitted } from './fault-points.ts';
 import { leaveWaitingList, type LeaveWaitingListInput } from './leave-waiting-list.ts';
-import { reportFindings, type ReconcileSummary, type ReportTo } from './report-findings.ts';
+import { reportFindings, type ReportTo } from './report-findings.ts';
 import type { OrderHold } from './order-hold.ts';
 import { rescueOrder, type RescueOrderInput } from './rescue-order.ts';
 import { reserveOrder, type ReserveOrderInput } from './reserve-order.ts';
@@ -83,7 +84,7 @@ export interface Activities {
   cleanExpired(input: Omit<CleanExpiredInput, 'requestId'>): Promise<CleanExpiredSummary>;
   wakeWaiting(): Promise<number>;
   forgetKeys(): Promise<number>;
-  reportFindings(input: { readonly graceSeconds: number }): Promise<ReconcileSummary>;
+  reportFindings(input: { readonly graceSeconds: number }): Promise<FindingsSummary>;
 }
 
 /** Wires the activities to a database and to Temporal; the worker registers the result. */

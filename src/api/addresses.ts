@@ -12,4 +12,6 @@ export const returnAddress = (orderId: string, id: string): string => `/api/orde
 
 export const keyAddress = (id: string): string => `/api/keys/${id}/`;
 
+export const findingsAddress = '/api/system/findings/';
+
 export const reservationAddress = (id: string): string => `/api/reservations/${id}/`;

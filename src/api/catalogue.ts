@@ -38,13 +38,16 @@ export async function createProduct(
   stock: readonly FirstUnits[],
   cause: Cause,
 ): Promise<Product> {
-  const { id, sku, name, priceMinor } = product;
+  const { id, sku, name, priceMinor, lowStockThreshold = null } = product;
   const created: Change = {
     action: 'PRODUCT_CREATED',
     objectType: 'Product',
     objectId: id,
     oldValue: null,
-    newValue: { sku, name, price: formatMoney(priceMinor), active: true },
+    newValue: {
+      ...{ sku, name, price: formatMoney(priceMinor), active: true },
+      ...(lowStockThreshold === null ? {} : { low_stock_threshold: lowStockThreshold }),
+    },
   };
   const stocked = stock
     .filter(({ units }) => units > 0)
@@ -75,7 +78,7 @@ export async function createProduct(
 }
 
 /**
- * Changes name, price or activity of a product. What is as it was writes no audit entry.
+ * Changes name, price, activity or threshold of a product. A threshold that is raised above what is available moves no stock: no LOW_STOCK. What is as it was writes no audit entry.
  * @throws DomainError not-found
  */
 export async function changeProduct(
@@ -105,13 +108,14 @@ export async function changeProduct(
   });
 }
 
-type AuditedFields = Readonly<Record<string, string | boolean>>;
+type AuditedFields = Readonly<Record<string, string | boolean | number | null>>;
 
-function auditedFields({ name, priceMinor, active }: ProductChanges): AuditedFields {
+function auditedFields({ name, priceMinor, active, lowStockThreshold }: ProductChanges): AuditedFields {
   return {
     ...(name === undefined ? {} : { name }),
     ...(priceMinor === undefined ? {} : { price: formatMoney(priceMinor) }),
     ...(active === undefined ? {} : { active }),
+    ...(lowStockThreshold === undefined ? {} : { low_stock_threshold: lowStockThreshold }),
   };
 }
 

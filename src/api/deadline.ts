@@ -1,6 +1,6 @@
 import { ProblemError } from './problems.ts';
 
-/** Milliseconds in which a request is answered once it has arrived, whatever hangs: longer than every single wait inside. */
+/** Milliseconds in which a request is answered once it has arrived, whatever hangs, unless its route says otherwise: longer than every single wait inside. */
 const answerWithin = 4_500;
 
 /** What is asked for, as far as it decides what its caller may do without an answer. */
@@ -20,7 +20,10 @@ export interface Asked {
 export async function inTime<Answer>(
   answer: Promise<Answer>,
   asked: Asked,
-  { spent = 0, patience = answerWithin }: { readonly spent?: number | undefined; readonly patience?: number } = {},
+  {
+    spent = 0,
+    patience = answerWithin,
+  }: { readonly spent?: number | undefined; readonly patience?: number | undefined } = {},
 ): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {

@@ -24,6 +24,9 @@ export const uploadGate: GateOptions = { working: 64, waiting: 0, patience: 0, o
 /** That before large bodies that have arrived: each takes some tens of MB while it is checked. */
 export const listGate: GateOptions = { working: 4, waiting: 12, patience: 1_500, of: 'lists' };
 
+/** That before what reads a whole list: each is at it for as long as its caller takes to read. */
+export const exportGate: GateOptions = { working: 4, waiting: 12, patience: 1_500, of: 'exports' };
+
 /** A gate that lets so many through at once and has the next few wait a moment. */
 export class Gate {
   readonly #options: GateOptions;

@@ -9,7 +9,7 @@ export interface Limits {
   readonly headers: number;
   /** For a whole request to arrive. */
   readonly request: number;
-  /** For a whole answer to be taken, once it is there. */
+  /** For a whole answer to be taken, once it is there; of one that is still being written, for each part that is there. */
   readonly answer: number;
   /** Between two requests on one connection. */
   readonly keepAlive: number;
@@ -58,6 +58,14 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Answers that go on. */
+const withoutEnd = new WeakSet<ServerResponse>();
+
+/** Says of an answer that it goes on for as long as it is taken: that it is not over is no reason to hang up. Whoever sends it ends it. */
+export function goesOn(response: ServerResponse): void {
+  withoutEnd.add(response);
+}
+
 /**
  * Listens for HTTP requests.
  * @throws the error of node:net, EADDRINUSE when the port is taken
@@ -76,7 +84,7 @@ export async function listen(
     if (stopping) response.setHeader('Connection', 'close');
     const answered = handle(request, response).finally(() => {
       inFlight.delete(answered);
-      hangUpUnlessTaken(response, request.socket, limits.answer);
+      if (!withoutEnd.has(response)) hangUpUnlessTaken(response, request.socket, limits.answer);
     });
     inFlight.add(answered);
     // A connection that is kept alive goes idle here: when closing, nobody else would end it.
@@ -138,10 +146,17 @@ function unreadLimit({ pipelined }: Limits): (socket: Socket, response: ServerRe
   };
 }
 
-/** Who reads an answer byte by byte is never silent, and would keep it in memory for as long as they like. */
+/**
+ * Who reads an answer byte by byte is never silent, and would keep it in memory for as long as they like. Of an answer that is still being
+ * written no more is kept than a part: it may take long altogether, as long as each part is taken in time.
+ */
 function hangUpUnlessTaken(response: ServerResponse, socket: Socket, milliseconds: number): void {
   if (response.closed || socket.destroyed) return;
-  const tooLong = setTimeout(() => socket.destroy(), milliseconds).unref();
+  const tooLong = setTimeout(() => {
+    if (!response.writableEnded && response.writableLength === 0) tooLong.refresh();
+    else socket.destroy();
+  }, milliseconds).unref();
+  response.on('drain', () => tooLong.refresh());
   response.once('close', () => clearTimeout(tooLong));
 }
 

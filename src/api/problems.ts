@@ -35,7 +35,7 @@ export const problems = {
     status: 401,
     title: 'Unauthenticated',
     meaning:
-      'The request has no credentials, or they are wrong, expired or revoked. Send an API key or a token as `Authorization: Bearer …`. ' +
+      'The request has no credentials, or they are wrong, expired or revoked. Send an API key or a token as `Authorization: Bearer …`; a browser signs in with a key. ' +
       'The header `WWW-Authenticate` says what was wrong with it.',
   },
   forbidden: {
@@ -50,7 +50,8 @@ export const problems = {
     title: 'Foreign origin',
     meaning:
       'A web page of another origin sent this. While the API runs without credentials it is for this machine alone; a page of yours is ' +
-      'let in by `EARMARK_CORS_ORIGINS`.',
+      'let in by `EARMARK_CORS_ORIGINS`. Where a cookie says who calls, or a session begins or ends, only a page of the API itself may ' +
+      'change something, and says so in `Origin`; a program sends `Authorization` instead.',
   },
   'not-found': {
     status: 404,

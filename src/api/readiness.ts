@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
+import { oneAtATime } from './one-at-a-time.ts';
 import { DatabaseAhead, pendingMigrations } from '../persistence/migrate.ts';
 
 /** Thrown by a check that knows why a dependency cannot be used; the message is shown to the caller. */
@@ -45,6 +46,7 @@ export function readinessChecks(db: Knex, client: Client): ReadinessChecks {
 
 /** A function that tells how every dependency is, within about a second even when one hangs. */
 export function dependencyWatch({ database, temporal }: ReadinessChecks): () => Promise<Dependencies> {
+  // One that hangs must not use the pool up.
   const [askDatabase, askTemporal] = [oneAtATime(database), oneAtATime(temporal)];
   return async () => {
     const [first, second] = await Promise.all([
@@ -52,15 +54,6 @@ export function dependencyWatch({ database, temporal }: ReadinessChecks): () => 
       stateOf('Temporal', askTemporal()),
     ]);
     return { database: first, temporal: second };
-  };
-}
-
-/** Callers share the check in flight: one that hangs must not pile up and use the pool up. */
-function oneAtATime(check: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= check().finally(() => (running = undefined));
-    return running;
   };
 }
 

@@ -1,22 +1,26 @@
+import type { Readable } from 'node:stream';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Cause } from '../domain/audit.ts';
 import type { DomainError } from '../domain/errors.ts';
-import type { Access } from '../domain/identity.ts';
+import type { Access, Identity } from '../domain/identity.ts';
 import type { WakeWaiting } from '../domain/waiting.ts';
 import type { AskedBy, Notice } from '../workflows/messages.ts';
 import type { Tag } from './openapi/tags.ts';
 import type { ResponseHeader } from './openapi/headers.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gate } from './gate.ts';
+import type { LiveEvents } from './live-events.ts';
 import type { Starting } from './place.ts';
 import type { ProductCache } from './product-cache.ts';
 import type { FieldError, ProblemCode } from './problems.ts';
+import type { Verification } from './verification.ts';
 import type { BodyRules, SentBody } from './read-body.ts';
 import type { Dependencies } from './readiness.ts';
 import type { WorkflowPages } from './schemas/stock-explanation.ts';
+import type { SharedOverview } from './shared-overview.ts';
 
 /** What handlers need to answer. */
 export interface ApiDependencies {
@@ -37,8 +41,14 @@ export interface ApiDependencies {
   readonly log: Logger;
   /** What is known of products without asking the database. */
   readonly products: ProductCache;
+  /** How everything stands, read once for all who ask at about the same time. */
+  readonly overview: SharedOverview;
+  /** Tells callers what changes. */
+  readonly events: LiveEvents;
   /** How the database and Temporal are. */
   readonly readiness: () => Promise<Dependencies>;
+  /** Looks whether the books of the database agree. One look at once: who asks meanwhile gets what it finds. */
+  readonly verify: () => Promise<Verification>;
   /** Tells waiting orders that their turn has come, since units were freed or added. */
   readonly wake: WakeWaiting;
   /** Called at the fault points. */
@@ -49,6 +59,8 @@ export interface ApiDependencies {
   readonly lists: Gate;
   /** What they go through while it arrives. */
   readonly uploads: Gate;
+  /** What goes through it reads a whole list, and keeps its place until its caller has taken it. */
+  readonly exporting: Gate;
 }
 
 /** A request whose path, query and body have passed the route's schemas. */
@@ -58,12 +70,30 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly body: Body;
   /** Who asks, and under which request id. */
   readonly by: AskedBy;
+  /** The API key of who asks, if it was one. */
+  readonly keyId?: string;
+  /** The header Last-Event-ID; not checked. */
+  readonly lastEventId: string | undefined;
   /** For a POST or PUT: what it is a try at, and how a repeat of it is recognised. */
   readonly attempt: Attempt;
   /** Whether the caller sent `Prefer: respond-async`. */
   readonly prefersAsync: boolean;
   /** Adds fields to the request's line in the log. */
   readonly note: (fields: Readonly<Record<string, unknown>>) => void;
+  readonly session: SessionRequest;
+}
+
+/** What a request says to those routes that are about who calls. */
+interface SessionRequest {
+  /** Undefined without credentials, where they are asked for. */
+  readonly identity: Identity | undefined;
+  /**
+   * Finds out whose API key it is; undefined while nobody is asked for credentials.
+   * @throws ProblemError unauthenticated, rate-limited, unavailable
+   */
+  readonly signIn: ((key: string) => Promise<Identity>) | undefined;
+  /** Whether the request came by https, as a trusted proxy says. */
+  readonly isSecure: boolean;
 }
 
 /** What can be done next with what was answered: an operation, with its input out of this answer (an OpenAPI link). */
@@ -83,12 +113,13 @@ interface ResponseParts {
 
 /**
  * One kind of answer: `data` is a single value, `items` one page of a list, both in the envelope with `request_id`; `content` are
- * the media types of something that stands alone. A single value that has pages inside is `isPaged`.
+ * the media types of something that stands alone. A single value that has pages inside is `isPaged`. What is `empty` has no body.
  */
 export type ResponseSpec =
   | (ResponseParts & { readonly data: z.ZodType; readonly isPaged?: true })
   | (ResponseParts & { readonly items: z.ZodType })
-  | (ResponseParts & { readonly content: readonly string[] });
+  | (ResponseParts & { readonly content: readonly string[] })
+  | (ResponseParts & { readonly empty: true });
 
 export type Responses = { readonly [status: number]: ResponseSpec };
 
@@ -112,10 +143,12 @@ export class Rendered {
   }
 }
 
-/** A body without the envelope, with its Content-Type. */
+/** A body without the envelope, with its Content-Type. Of a stream that fails the caller sees that the end is missing. */
 export interface Content {
   readonly type: string;
-  readonly body: string | Buffer;
+  readonly body: string | Buffer | Readable;
+  /** Whether it has no end of its own: the caller may take it for as long as it lasts. */
+  readonly goesOn?: true;
 }
 
 type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodType }
@@ -124,7 +157,9 @@ type Payload<Spec> = Spec extends { readonly data: infer Schema extends z.ZodTyp
       : unknown)
   : Spec extends { readonly items: infer Schema extends z.ZodType }
     ? { readonly items: readonly z.output<Schema>[]; readonly nextCursor: string | null }
-    : { readonly content: Content };
+    : Spec extends { readonly empty: true }
+      ? unknown
+      : { readonly content: Content };
 
 /** One of a route's declared answers, status and shape together. */
 type Answer<R extends Responses> = {
@@ -135,7 +170,7 @@ type Answer<R extends Responses> = {
 
 /** A route as data: everything a registry, a document or a test needs to know about it. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `{name}` for parameters and the slash at the end, as the contract writes it; both spellings are served. */
   readonly path: string;
   /** The name of the operation in the OpenAPI document, which links use. */
@@ -148,14 +183,20 @@ export interface Route {
   readonly params?: z.ZodType;
   /** Strict: without a schema no query parameter is taken. */
   readonly query?: z.ZodType;
+  /** Of a page whose address holds what it shows: its query string is for the page, and not looked at here. */
+  readonly ignoresQuery?: true;
   /** Strict; without a schema a POST needs no body. */
   readonly body?: z.ZodType;
   /** How large a body may be, and whether it may be CSV; that of {@link usualBodies} unless given. */
   readonly bodies?: BodyRules;
   /** Checks the body in the place of its schema, where that takes a look at the database. */
   readonly check?: CheckBody<unknown>;
-  /** Of a POST that changes nothing: an Idempotency-Key means nothing here and is not looked at. */
+  /** Of what is no GET and changes nothing that is stored: an Idempotency-Key means nothing here and is not looked at. */
   readonly onlyLooks?: boolean;
+  /** Whether `Last-Event-ID` means something here. */
+  readonly resumes?: boolean;
+  /** Milliseconds in which it is answered, if only with 503, where that may take longer than usual. */
+  readonly answeredWithin?: number;
   /** Whether `Prefer: respond-async` means something here. */
   readonly preference?: boolean;
   /**

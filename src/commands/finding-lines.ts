@@ -15,11 +15,6 @@ export function repairLines(repairs: readonly Repair[]): string[] {
   return [...section('Repaired', done ?? []), ...section('Not repaired', left ?? [])];
 }
 
-/** A finding in JSON. */
-export function presentFinding({ kind, objectType, objectId, detail, expected, found }: Finding): object {
-  return { kind, object_type: objectType, object_id: objectId, detail, expected, found };
-}
-
 /** The closing line of a check: how much was looked at, and how much was found. */
 export function closingLine({ orders, reservations, stockLevels }: BooksReport, findings: number): string {
   const checked = `Checked ${orders} orders, ${reservations} reservations, ${stockLevels} stock levels`;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { v4 } from 'uuid';
 import { assertSchema } from '../assert-schema.ts';
+import { presentChecked, presentFinding } from '../api/schemas/findings.ts';
 import { ensureCleanupSchedule } from '../cleanup-schedule.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { systemActor } from '../domain/audit.ts';
@@ -9,7 +10,7 @@ import { ensureReconcileSchedule } from '../reconcile-schedule.ts';
 import { findEverything, repairEverything } from '../reconcile.ts';
 import { resolveServers, type Servers } from '../stack/addresses.ts';
 import { taskQueue as earmarkQueue } from '../workflows/messages.ts';
-import { closingLine, findingLines, nextStepLines, presentFinding, repairLines } from './finding-lines.ts';
+import { closingLine, findingLines, nextStepLines, repairLines } from './finding-lines.ts';
 import { wholeNumber } from './whole-number.ts';
 import { withServers } from './with-servers.ts';
 
@@ -92,10 +93,10 @@ export async function runReconcile({
     const report = repair
       ? await repairEverything(parts, taskQueue, cause)
       : { ...(await findEverything(parts)), repairs: [] };
-    const { findings, repairs, orders, reservations, stockLevels } = report;
+    const { findings, repairs } = report;
     const remaining = repair ? repairs.filter(({ repaired }) => !repaired).length : findings.length;
     if (json) {
-      const checked = { orders, reservations, stock_levels: stockLevels };
+      const checked = presentChecked(report);
       const presented = repairs.map(({ finding, repaired, how }) => ({ ...presentFinding(finding), repaired, how }));
       const found = findings.map(presentFinding);
       print(

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { assertSchema } from '../assert-schema.ts';
+import { presentChecked, presentFinding } from '../api/schemas/findings.ts';
 import { loadConfig } from '../config.ts';
 import { checkBooks, ruleMs } from '../persistence/books/check.ts';
 import { openDatabase } from '../persistence/database.ts';
 import { resolveDatabase } from '../stack/addresses.ts';
-import { closingLine, findingLines, nextStepLines, presentFinding } from './finding-lines.ts';
+import { closingLine, findingLines, nextStepLines } from './finding-lines.ts';
 
 /** `earmark verify`: looks whether stock, orders, reservations, the audit log and the ledger agree. */
 export function addVerifyCommand(program: Command): void {
@@ -25,9 +26,9 @@ export function addVerifyCommand(program: Command): void {
       try {
         await assertSchema(db);
         const report = await checkBooks(db);
-        const { orders, reservations, stockLevels, findings } = report;
+        const { findings } = report;
         if (json) {
-          const checked = { orders, reservations, stock_levels: stockLevels };
+          const checked = presentChecked(report);
           console.log(JSON.stringify({ checked, findings: findings.map(presentFinding) }));
         } else {
           const lines = [...findingLines(findings), closingLine(report, findings.length), ...nextStepLines(findings)];

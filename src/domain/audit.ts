@@ -21,6 +21,7 @@ export const auditActions = [
   'CONFIRMATION_TOO_LATE',
   'KEY_CREATED',
   'KEY_REVOKED',
+  'LOW_STOCK',
   'REPAIRED',
 ] as const;
 

@@ -81,3 +81,41 @@ export function countByKind(findings: readonly Finding[]): Record<FindingKind, n
   for (const { kind } of findings) counts[kind] += 1;
   return counts;
 }
+
+/** How much was looked at. */
+export interface Checked {
+  readonly orders: number;
+  readonly reservations: number;
+  readonly stockLevels: number;
+}
+
+/** What one look found, small enough to be handed on whole. JSON-safe. */
+export interface FindingsSummary extends Checked {
+  /** Of each kind that was found. */
+  readonly counts: Partial<Record<FindingKind, number>>;
+  /** The first few. */
+  readonly findings: readonly Finding[];
+}
+
+/** So many findings are in a summary at most, */
+const kept = 100;
+
+/** and so many characters of JSON: well below the 2 MB that Temporal takes, whatever bytes they are. */
+const keptLength = 500_000;
+
+/** What a look found, in short. */
+export function summarise({
+  findings,
+  ...checked
+}: Checked & { readonly findings: readonly Finding[] }): FindingsSummary {
+  const { orders, reservations, stockLevels } = checked;
+  const counts = Object.fromEntries(Object.entries(countByKind(findings)).filter(([, count]) => count > 0));
+  const first: Finding[] = [];
+  let length = 0;
+  for (const finding of findings.slice(0, kept)) {
+    length += JSON.stringify(finding).length;
+    if (length > keptLength) break;
+    first.push(finding);
+  }
+  return { orders, reservations, stockLevels, counts, findings: first };
+}

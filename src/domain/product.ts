@@ -22,6 +22,8 @@ export interface Product {
   readonly stock: readonly WarehouseStock[];
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** It is low when no more units than this are available; null when nobody said. */
+  readonly lowStockThreshold: number | null;
 }
 
 /** The warehouse that takes stock when none is named. Migrations create it. */

@@ -1,7 +1,16 @@
 import pg from 'pg';
+import {
+  entriesSince,
+  mostEntries,
+  presentEntries,
+  type ChangeBatch,
+  type ChangePosition,
+  type LookedUp,
+} from './change-entries.ts';
 import { changeChannel } from './change-notices.ts';
 import { clientSettings } from './database.ts';
 import { closeWhenSilent } from './silence.ts';
+import { isBeyond } from './snapshot.ts';
 
 /** Products that changed, or everything may have. */
 export type ChangedProducts = readonly string[] | 'everything';
@@ -18,9 +27,6 @@ const often = {
 
 /** Milliseconds after which what was last looked for vouches for nothing any more. */
 const vouchedFor = 1_500;
-
-/** Entries that are looked at one by one; when there are more, everything may have changed. */
-const mostEntries = 2_000;
 
 /**
  * What was committed since a snapshot, as the audit log tells. Whatever this statement sees and that snapshot did not is new, whichever
@@ -52,6 +58,18 @@ interface Look {
   products: string[];
 }
 
+/** Where a connection begins: what can be seen, and the database with its history, which goes another way after a failover or a restore. */
+const beginning = `
+  SELECT pg_current_snapshot()::text AS upto, clock_timestamp() AS now,
+         concat_ws('-', (SELECT system_identifier FROM pg_control_system()), (SELECT oid FROM pg_database WHERE datname = current_database()),
+                   left(pg_walfile_name(pg_current_wal_lsn()), 8)) AS cluster`;
+
+interface Beginning {
+  upto: string;
+  now: Date;
+  cluster: string;
+}
+
 /** The database whose changes are followed. */
 interface FollowedDatabase {
   /** Postgres connection URL. */
@@ -67,6 +85,15 @@ export interface ChangeListener {
   readonly changed: (products: ChangedProducts) => void;
   /** The feed was lost: from now on nobody says what changes. */
   readonly lost: () => void;
+  /** Who wants the entries themselves; nobody unless given. */
+  readonly entries?: EntryListener;
+}
+
+/** Who is told the entries, as long as it listens: without a gap, also over a lost connection. */
+export interface EntryListener {
+  readonly isListening: () => boolean;
+  /** Called for each look, also where it found nothing. */
+  readonly told: (batch: ChangeBatch) => void;
 }
 
 /**
@@ -81,6 +108,9 @@ export class ChangeFeed {
   #client: pg.Client | undefined;
   /** What has been seen: undefined while there is no connection. */
   #since: string | undefined;
+  #cluster = '';
+  /** What had been seen when the connection was lost. */
+  #lostAt: ChangePosition | undefined;
   /** When the last look that succeeded began. */
   #lookedAt = -Infinity;
   #beganAt = -Infinity;
@@ -148,13 +178,16 @@ export class ChangeFeed {
     const began = performance.now();
     this.#beganAt = began;
     try {
-      const { rows } = await client.query<Look>({ text: changesSince, values: [since] });
+      const listens = this.#listener.entries?.isListening() ?? false;
+      const query = listens ? entriesSince(since) : { text: changesSince, values: [since] };
+      const { rows } = await client.query<Look | LookedUp>(query);
       const [look] = rows;
       if (look === undefined || this.#client !== client) throw new Error('The feed was lost');
-      if (look.everything) this.#listener.changed('everything');
-      else if (look.products.length > 0) this.#listener.changed(look.products);
+      const { changed, batch } = found(look, this.#cluster);
+      if (changed.length > 0) this.#listener.changed(changed);
       this.#since = look.upto;
       this.#lookedAt = began;
+      if (batch !== undefined) this.#listener.entries?.told(batch);
     } catch (error) {
       this.#lose(client);
       throw error;
@@ -175,18 +208,33 @@ export class ChangeFeed {
       await client.connect();
       await client.query({ text: `LISTEN ${pg.escapeIdentifier(this.#channel)}` });
       const began = performance.now();
-      const { rows } = await client.query<Pick<Look, 'upto'>>({ text: 'SELECT pg_current_snapshot()::text AS upto' });
-      if (this.#client !== client) return;
-      this.#since = rows[0]?.upto;
+      const { rows } = await client.query<Beginning>({ text: beginning });
+      const [begun] = rows;
+      if (this.#client !== client || begun === undefined) return;
+      this.#since = this.#resumeAt(begun);
+      this.#cluster = begun.cluster;
+      this.#lostAt = undefined;
       this.#lookedAt = began;
+      this.#lookSoon();
     } catch {
       this.#lose(client);
     }
   }
 
+  /** Whoever listens to entries is to miss none: then it goes on from where it was lost, if that is still of this database. */
+  #resumeAt({ upto, now, cluster }: Beginning): string {
+    const { entries } = this.#listener;
+    const from = this.#lostAt;
+    if (from === undefined || !entries?.isListening()) return upto;
+    if (from.cluster === cluster && !isBeyond(from.snapshot, upto)) return from.snapshot;
+    entries.told({ position: { cluster, snapshot: upto }, now, entries: 'everything' });
+    return upto;
+  }
+
   #lose(client: pg.Client | undefined): void {
     if (client === undefined || this.#client !== client) return;
     this.#client = undefined;
+    if (this.#since !== undefined) this.#lostAt = { cluster: this.#cluster, snapshot: this.#since };
     this.#since = undefined;
     this.#listener.lost();
     client.end().catch(ignore);
@@ -208,6 +256,16 @@ export class ChangeFeed {
       Math.max(0, this.#beganAt + often.notice - performance.now()),
     );
   }
+}
+
+/** What a look found, for those who keep products and for those who listen to entries. */
+function found(look: Look | LookedUp, cluster: string): { changed: ChangedProducts; batch?: ChangeBatch } {
+  if ('everything' in look) return { changed: look.everything ? 'everything' : look.products };
+  const entries = presentEntries(look.entries);
+  const batch = { position: { cluster, snapshot: look.upto }, now: look.now, entries };
+  if (entries === 'everything' || entries.some(({ objectType }) => objectType === 'Warehouse'))
+    return { changed: 'everything', batch };
+  return { changed: Array.from(new Set(entries.flatMap(({ productIds }) => productIds))), batch };
 }
 
 const ignore = (): void => undefined;

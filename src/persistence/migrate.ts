@@ -7,6 +7,8 @@ import * as warehouses from '../../migrations/0004-warehouses.ts';
 import * as waitingLists from '../../migrations/0005-waiting-lists.ts';
 import * as credentials from '../../migrations/0006-credentials.ts';
 import * as fastLists from '../../migrations/0007-fast-lists.ts';
+import * as lowStock from '../../migrations/0008-low-stock.ts';
+import * as orderMovements from '../../migrations/0009-order-movements.ts';
 import type { Transaction } from './database.ts';
 
 type Migration = { readonly up: (db: Knex) => Promise<void>; readonly down: (db: Knex) => Promise<void> };
@@ -20,6 +22,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-waiting-lists': waitingLists,
   '0006-credentials': credentials,
   '0007-fast-lists': fastLists,
+  '0008-low-stock': lowStock,
+  '0009-order-movements': orderMovements,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -49,8 +49,8 @@ export const tablePrivileges: Readonly<Record<string, Readonly<Record<DatabaseRo
   products: {
     api: {
       select: true,
-      insert: ['id', 'sku', 'name', 'price_minor'],
-      update: ['name', 'price_minor', 'active', 'updated_at'],
+      insert: ['id', 'sku', 'name', 'price_minor', 'low_stock_threshold'],
+      update: ['name', 'price_minor', 'active', 'low_stock_threshold', 'updated_at'],
     },
     // For its lock, which guards all stock of a product.
     worker: { select: true, update: ['updated_at'] },
@@ -113,7 +113,8 @@ export const tablePrivileges: Readonly<Record<string, Readonly<Record<DatabaseRo
     },
   },
   refusals: {
-    api: {},
+    // To look whether the books agree.
+    api: read,
     worker: { select: true, insert: 'all', delete: true },
   },
   audit_log: { api: addEntries, worker: addEntries },

@@ -16,6 +16,7 @@ interface ProductRow {
   available_stock: string;
   reserved_stock: string;
   stock: readonly WarehouseStock[];
+  low_stock_threshold: number | null;
 }
 
 export interface NewProduct {
@@ -23,12 +24,16 @@ export interface NewProduct {
   readonly sku: string;
   readonly name: string;
   readonly priceMinor: bigint;
+  /** None unless given. */
+  readonly lowStockThreshold?: number | null;
 }
 
 export interface ProductChanges {
   readonly name?: string;
   readonly priceMinor?: bigint;
   readonly active?: boolean;
+  /** Null takes it away. */
+  readonly lowStockThreshold?: number | null;
 }
 
 export interface ProductFilters {
@@ -42,19 +47,22 @@ export interface ProductFilters {
 export const skuConstraint = 'products_sku_unique';
 
 /** The write that creates a product. */
-export function insertProduct(db: Queryable, { id, sku, name, priceMinor }: NewProduct): Knex.QueryBuilder {
-  return db('products').insert({ id, sku, name, price_minor: priceMinor.toString() });
+export function insertProduct(db: Queryable, product: NewProduct): Knex.QueryBuilder {
+  const { id, sku, name, priceMinor, lowStockThreshold = null } = product;
+  const row = { id, sku, name, price_minor: priceMinor.toString(), low_stock_threshold: lowStockThreshold };
+  return db('products').insert(row);
 }
 
 /** The write that changes a product; absent fields stay. */
 export function updateProduct(db: Queryable, id: string, changes: ProductChanges): Knex.QueryBuilder {
-  const { name, priceMinor, active } = changes;
+  const { name, priceMinor, active, lowStockThreshold } = changes;
   return db('products')
     .where({ id })
     .update({
       ...(name === undefined ? {} : { name }),
       ...(priceMinor === undefined ? {} : { price_minor: priceMinor.toString() }),
       ...(active === undefined ? {} : { active }),
+      ...(lowStockThreshold === undefined ? {} : { low_stock_threshold: lowStockThreshold }),
       updated_at: db.fn.now(),
     });
 }
@@ -128,5 +136,6 @@ function presentProduct(row: ProductRow): Product {
     stock: row.stock,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    lowStockThreshold: row.low_stock_threshold,
   };
 }

@@ -5,7 +5,7 @@ import type { DatabaseRole } from './privileges.ts';
 
 /** What catalogue operations and keys leave in the audit log: no repair of an order or a reservation believes any of it. */
 const catalogueActions = {
-  Product: ['PRODUCT_CREATED', 'PRODUCT_UPDATED'],
+  Product: ['PRODUCT_CREATED', 'PRODUCT_UPDATED', 'LOW_STOCK'],
   Warehouse: ['WAREHOUSE_CREATED', 'WAREHOUSE_UPDATED'],
   StockLevel: ['STOCK_ADJUSTED', 'STOCK_TRANSFERRED'],
   ApiKey: ['KEY_CREATED', 'KEY_REVOKED'],

@@ -41,7 +41,8 @@ export interface Explanation {
   readonly movements: Page<ExplainedMovement>;
 }
 
-interface MovementRow {
+/** A row of the ledger, with the code of its warehouse. */
+export interface MovementRow {
   id: string;
   at: Date;
   type: MovementType;
@@ -52,9 +53,6 @@ interface MovementRow {
   total_after: number;
   available_after: number;
   reserved_after: number;
-  total_before: number;
-  available_before: number;
-  reserved_before: number;
   order_id: string | null;
   reservation_id: string | null;
   transfer_id: string | null;
@@ -65,12 +63,19 @@ interface MovementRow {
   workflow_id: string | null;
 }
 
+/** The same, with what its level stood at before it. */
+interface FollowingRow extends MovementRow {
+  total_before: number;
+  available_before: number;
+  reserved_before: number;
+}
+
 const nothing: StockFigures = { total: 0, available: 0, reserved: 0 };
 
 /** The newest bigint: after every movement there is. */
 const newest = '9223372036854775807';
 
-const pages: Keyset<MovementRow> = {
+const pages: Keyset<FollowingRow> = {
   keys: [{ column: 'm.id', type: 'bigint' }],
   direction: 'desc',
   position: ({ id }) => [id],
@@ -164,7 +169,8 @@ async function readMovements(
   return { items, next: rows.next };
 }
 
-function presentMovement(row: MovementRow, balance: StockFigures): ExplainedMovement {
+/** @param balance after it, of whatever was asked for */
+export function presentMovement(row: MovementRow, balance: StockFigures): ExplainedMovement {
   return {
     id: row.id,
     at: row.at.toISOString(),

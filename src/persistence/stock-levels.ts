@@ -5,6 +5,7 @@ import type { StockMove } from '../domain/movement.ts';
 import { stockMoves, type StockFigures } from '../domain/stock.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { inOneTrip, nothing } from './in-one-trip.ts';
+import { lowStockEntries } from './low-stock.ts';
 import { insertMovements } from './stock-movements.ts';
 
 /** One locked stock level: what allocation and stock arithmetic need to know. */
@@ -17,6 +18,7 @@ export interface LockedProduct {
   readonly name: string;
   readonly priceMinor: bigint;
   readonly active: boolean;
+  readonly lowStockThreshold: number | null;
   /** Orders that wait for it. */
   readonly waiting: number;
   readonly levels: readonly LockedLevel[];
@@ -35,6 +37,7 @@ interface ProductRow {
   name: string;
   price_minor: string;
   active: boolean;
+  low_stock_threshold: number | null;
   waiting: string;
 }
 
@@ -127,17 +130,19 @@ export async function readStock(
     )
     .whereIn('p.id', products as readonly string[])
     .orderByRaw('p.id, w.priority, w.code COLLATE "C"')
-    .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 'q.waiting', 's.total', 's.available', 's.reserved')
+    .select('p.id', 'p.sku', 'p.name', 'p.price_minor', 'p.active', 'p.low_stock_threshold', 'q.waiting')
+    .select('s.total', 's.available', 's.reserved')
     .select('w.id as warehouse_id', 'w.code as warehouse', 'w.priority', 'w.region', 'w.active as warehouse_active');
   const found = new Map<string, LockedProduct & { levels: LockedLevel[] }>();
   for (const row of rows) {
-    const { id, sku, name, active } = row;
+    const { id, sku, name, active, low_stock_threshold: lowStockThreshold } = row;
     const waiting = Number(row.waiting);
     const product = found.get(id) ?? {
       id,
       sku,
       name,
       active,
+      lowStockThreshold,
       waiting,
       priceMinor: BigInt(row.price_minor),
       levels: [],
@@ -166,8 +171,9 @@ const allFigures =
   'total = s.total + m.total, available = s.available + m.available, reserved = s.reserved + m.reserved';
 
 /**
- * The writes that change stock levels and the ledger with them; the caller holds the locks of their products. Where no move earmarks
- * units, `reserved` is not among the columns: the API's role may not write it.
+ * The writes that change stock levels, and with them the ledger, and the audit log where a product becomes low; the caller holds the
+ * locks of their products, and makes all of a transaction's changes by one call. Where no move earmarks units, `reserved` is not among
+ * the columns: the API's role may not write it.
  */
 export function changeStock(trx: Transaction, moves: readonly StockMove[], cause: Cause): Knex.Raw[] {
   const changes = moves.map(({ productId, warehouseId, delta }) => ({ productId, warehouseId, ...delta }));
@@ -182,7 +188,7 @@ export function changeStock(trx: Transaction, moves: readonly StockMove[], cause
       WHERE s.product_id = m."productId" AND s.warehouse_id = m."warehouseId"`,
     [earmarks ? trx.raw(allFigures) : trx.raw(countedFigures), JSON.stringify(changes)],
   );
-  return [levels, insertMovements(trx, moves, cause)];
+  return [levels, insertMovements(trx, moves, cause), ...lowStockEntries(trx, moves, cause)];
 }
 
 /** The writes that open the stock levels of a new product, with what is received there first. */

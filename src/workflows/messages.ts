@@ -36,6 +36,9 @@ export const cleanupScheduleId = 'earmark-clean-expired';
 /** The schedule that compares the database with itself and with Temporal, and the id its runs begin with. */
 export const reconcileScheduleId = 'earmark-reconcile';
 
+/** The type of the workflow that it starts. */
+export const reconcileType = 'reconcile';
+
 /**
  * Whose request something was. Carried along and given back with the answer, never judged: by it a caller that repeats a request
  * under the same id tells its own answer from a stored one, and a repeat from another request.

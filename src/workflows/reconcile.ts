@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { ReconcileSummary } from '../activities/report-findings.ts';
+import type { FindingsSummary } from '../domain/finding.ts';
 
 /** Input of the workflow `reconcile`. */
 export interface ReconcileRunInput {
@@ -9,7 +9,7 @@ export interface ReconcileRunInput {
 }
 
 /** What the reconcile schedule runs: compares the database with itself and with Temporal, logs and counts. It repairs nothing. */
-export async function reconcile(input: ReconcileRunInput): Promise<ReconcileSummary> {
+export async function reconcile(input: ReconcileRunInput): Promise<FindingsSummary> {
   const { reportFindings } = proxyActivities<Activities>({
     startToCloseTimeout: '1 hour',
     heartbeatTimeout: '1 minute',

@@ -4,8 +4,8 @@ import { noopMetricMeter, type MetricMeter, type MetricTags } from '@temporalio/
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
-import { reportFindings, type ReconcileSummary, type ReportTo } from '../../src/activities/report-findings.ts';
-import { findingKinds, type Finding, type FindingKind } from '../../src/domain/finding.ts';
+import { reportFindings, type ReportTo } from '../../src/activities/report-findings.ts';
+import { findingKinds, type Finding, type FindingKind, type FindingsSummary } from '../../src/domain/finding.ts';
 import type { BooksReport } from '../../src/persistence/books/check.ts';
 import { testDatabase } from '../support/database.ts';
 import { asRole } from '../support/postgres.ts';
@@ -43,7 +43,7 @@ describe('A look that the schedule takes', () => {
     assert.deepEqual(summary, { orders: 5, reservations: 6, stockLevels: 7, counts: {}, findings: [] });
   });
 
-  it('logs each of the first hundred findings and a summary, and keeps the first ten', async () => {
+  it('logs each of the first hundred findings and a summary, and keeps those', async () => {
     const findings = Array.from({ length: 150 }, (_, n) => finding(n % 2 === 0 ? 'order-log' : 'stock-log', n));
     const { warned, said, gauge, summary } = await report(findings);
     assert.deepEqual(
@@ -54,7 +54,17 @@ describe('A look that the schedule takes', () => {
     assert.deepEqual(said, [message, { 'order-log': 75, 'stock-log': 75, total: 150 }]);
     assert.equal(gauge.get('stock-log'), 75);
     assert.deepEqual(summary.counts, { 'order-log': 75, 'stock-log': 75 });
-    assert.deepEqual(summary.findings, findings.slice(0, 10));
+    assert.deepEqual(summary.findings, findings.slice(0, 100));
+  });
+
+  it('keeps fewer findings than that when they are large, so that Temporal takes the result', async () => {
+    const large = (n: number) => ({ ...finding('order-log', n), found: { note: '€'.repeat(20_000) } });
+    const findings = Array.from({ length: 100 }, (_, n) => large(n));
+    const { summary } = await report(findings);
+    assert.ok(summary.findings.length > 10 && summary.findings.length < 100, `${summary.findings.length} findings`);
+    assert.deepEqual(summary.findings, findings.slice(0, summary.findings.length));
+    assert.ok(Buffer.byteLength(JSON.stringify(summary)) < 2_000_000);
+    assert.deepEqual(summary.counts, { 'order-log': 100 });
   });
 
   it('counts no look that failed', async () => {
@@ -112,7 +122,7 @@ describe('The activity that looks', () => {
       findEverything,
     });
     const activity = () => activities.reportFindings({ graceSeconds: 90 });
-    return environment.run<[], ReconcileSummary, typeof activity>(activity);
+    return environment.run<[], FindingsSummary, typeof activity>(activity);
   }
 
   it('logs what it found with all that is known of it, and measures every kind', async () => {

@@ -151,7 +151,7 @@ describe('The decision who may do what', () => {
       const { paths = {} } = openApiDocument(routes);
       for (const { path, method, access } of routes) {
         const operation = (paths[path] as Record<string, { security?: unknown }>)[method.toLowerCase()];
-        const security = access === 'public' ? [] : [{ ApiKey: [access] }, { Token: [access] }];
+        const security = access === 'public' ? [] : [{ ApiKey: [access] }, { Token: [access] }, { Session: [access] }];
         assert.deepEqual(operation?.security, security, `${method} ${path}`);
       }
     });

@@ -69,7 +69,7 @@ describe('A browser page of another origin', () => {
       const reply = await preflight('/api/products/', shop);
       assert.deepEqual([reply.status, allowed(reply), reply.text], [204, shop, '']);
       assert.equal(reply.headers.get('Allow'), 'GET, HEAD, OPTIONS, POST');
-      assert.equal(reply.headers.get('Access-Control-Allow-Methods'), 'GET,HEAD,POST,PUT,PATCH');
+      assert.equal(reply.headers.get('Access-Control-Allow-Methods'), 'GET,HEAD,POST,PUT,PATCH,DELETE');
       assert.equal(
         reply.headers.get('Access-Control-Allow-Headers'),
         'Authorization,Content-Type,Idempotency-Key,Prefer,X-Actor,X-Request-Id',

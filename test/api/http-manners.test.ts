@@ -24,17 +24,21 @@ describe('HTTP manners', () => {
 
   /** The address of something that exists, for the path of a route. */
   const addressOf = (path: string) => {
-    const kind = path.split('/')[2] ?? '';
+    const kind = path.replace(/^\/(api|docs)/, '').split('/')[1] ?? '';
     const named = path.replace('{id}', ids[kind] ?? '').replace('{return_id}', ids['returns'] ?? '');
-    return named.replace('{code}', ids[kind] ?? '').replace('{file}', ids['assets'] ?? '');
+    const file = path.startsWith('/docs') ? 'docs assets' : 'console assets';
+    return named.replace('{code}', ids[kind] ?? '').replace('{file}', ids[file] ?? '');
   };
 
+  /** The name of a file that a page loads. */
+  const loadedBy = async (page: string) => (await api.get(page)).text.match(/\/assets\/([^"]+)/)?.[1] ?? '';
+
   before(async () => {
-    api = await startApi();
+    api = await startApi({ keeps: 'by notices' });
     await api.startWorker();
     const product = await createProduct(api);
     const item = { product_id: product.id, quantity: 1 };
-    const assets = (await api.get('/docs')).text.match(/\/docs\/assets\/([^"]+)/)?.[1] ?? '';
+    const [docs, pages] = [await loadedBy('/docs'), await loadedBy('/')];
     const [order, reservation] = [await createOrder(api, item), await createReservation(api, item)];
     await moveThrough(api, order.id, ['confirmed', 'processing', 'shipped', 'delivered']);
     const back = { line: 1, quantity: 1, restock: true, reason: 'wrong colour' };
@@ -50,7 +54,8 @@ describe('HTTP manners', () => {
       orders: order.id,
       returns,
       reservations: reservation.id,
-      assets,
+      'docs assets': docs,
+      'console assets': pages,
     };
   });
   after(() => api.stop());
@@ -111,7 +116,7 @@ describe('HTTP manners', () => {
       const page = await api.get('/docs');
       assert.match(page.headers.get('Content-Security-Policy') ?? '', /script-src 'self'/);
       assert.equal(page.headers.get('X-Content-Type-Options'), 'nosniff');
-      const asset = await api.get(`/docs/assets/${ids['assets']}`);
+      const asset = await api.get(`/docs/assets/${ids['docs assets']}`);
       assert.match(asset.headers.get('Cache-Control') ?? '', /immutable/);
     });
   });

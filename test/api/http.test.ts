@@ -32,7 +32,7 @@ describe('the HTTP API', () => {
       { status: 400, method: 'GET', path: '/api/products/?nonsense=1' },
       { status: 400, method: 'POST', path: '/api/create-order/', body: '{' },
       { status: 404, method: 'GET', path: '/nothing/here' },
-      { status: 404, method: 'GET', path: '/' },
+      { status: 404, method: 'GET', path: '/nowhere' },
       { status: 404, method: 'GET', path: '/api/products/nonsense/' },
       { status: 405, method: 'DELETE', path: '/api/products/' },
       { status: 413, method: 'POST', path: '/api/create-order/', body: ' '.repeat(64 * 1024 + 1) },

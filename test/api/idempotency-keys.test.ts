@@ -115,9 +115,16 @@ describe('Idempotency-Key', () => {
       assert.deepEqual([status, json.code], [422, 'idempotency-key-reused']);
     });
 
-    it('compares a repeat with a first one from before there were several warehouses', () => {
+    it('compares a repeat with a first one from before there were several warehouses, or thresholds', () => {
       const checked = newProduct.parse({ sku: 'LAMP-1', total_stock: 10, price: '12.50', name: 'Lamp' });
       assert.deepEqual(Object.keys(checked), ['name', 'price', 'total_stock', 'sku']);
+      const withAll = newProduct.parse({
+        low_stock_threshold: null,
+        stock: [{ warehouse: 'MAIN', quantity: 1 }],
+        price: 1,
+        name: 'Lamp',
+      });
+      assert.deepEqual(Object.keys(withAll), ['name', 'price', 'stock', 'low_stock_threshold']);
       assert.deepEqual(Object.keys(stockAdjustment.parse({ reason: 'delivery', delta: 5 })), ['delta', 'reason']);
     });
 

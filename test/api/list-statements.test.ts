@@ -64,7 +64,8 @@ function rowsOf(data: unknown): readonly unknown[] {
 /** Rows for more than the largest page of each list, without workflows. */
 async function fillLists(db: Knex): Promise<Objects> {
   const { id: product } = await stockedProduct(db);
-  for (const _ of each) await stockedProduct(db);
+  const others: string[] = [];
+  for (const _ of each) others.push((await stockedProduct(db)).id);
   await db('warehouses').insert(each.map((n) => ({ id: v4(), code: `W-${n}`, name: `Warehouse ${n}` })));
   const placed = (n: number) => ({ createdAt: new Date(Date.UTC(2026, 1, 1, 0, n)).toISOString() });
   const orders = await insertOrderRows(db, product, each.map(placed));
@@ -77,6 +78,10 @@ async function fillLists(db: Knex): Promise<Objects> {
   const until = new Date(Date.now() + 3_600_000);
   const wait = { product_id: product, quantity: 1, hold_seconds: 60, placed_by: 'anna', until };
   await db('waiting_list').insert(waiting.map((order_id) => ({ order_id, ...wait })));
+  for (const product_id of others) {
+    const [order_id] = await insertOrderRows(db, product_id, [{ ...placed(0), status: 'pending' as const }]);
+    await db('waiting_list').insert({ order_id, ...wait, product_id });
+  }
   const reservation = { product_id: product, quantity: 1, expires_at: until, held_by: 'anna' };
   await db('reservations').insert(
     orders.flatMap((order_id) => [
@@ -93,6 +98,6 @@ async function fillLists(db: Knex): Promise<Objects> {
   const { warehouse_id } = await db('stock_levels').where({ product_id: product }).first('warehouse_id');
   const move = { product_id: product, warehouse_id, type: 'adjusted', actor: 'anna', reason: 'counted' };
   const figures = { total: 1, available: 1, reserved: 0, total_after: 1, available_after: 1, reserved_after: 0 };
-  await db('stock_movements').insert(each.map(() => ({ ...move, ...figures })));
+  await db('stock_movements').insert(each.map(() => ({ ...move, ...figures, order_id: delivered })));
   return { ...nothing(), product, order: delivered, delivered };
 }

@@ -48,6 +48,7 @@ describe('products', () => {
         available_stock: 10,
         reserved_stock: 0,
         stock: [{ warehouse: 'MAIN', total: 10, available: 10, reserved: 0 }],
+        low_stock_threshold: null,
       });
       assert.equal(created_at, updated_at);
       assert.equal(headers.get('Location'), `/api/products/${id}/`);
@@ -86,6 +87,18 @@ describe('products', () => {
           actor: 'anna',
         },
       ]);
+    });
+
+    it('takes a threshold, and tells of it in the audit log when there is one', async () => {
+      const thresholds = [0, 2_147_483_647, null];
+      for (const low_stock_threshold of thresholds) {
+        const product = await create({ low_stock_threshold });
+        assert.equal(product.low_stock_threshold, low_stock_threshold);
+        assert.equal(Object.keys(product).at(-1), 'low_stock_threshold');
+        const { sku, name, price } = product;
+        const told = low_stock_threshold === null ? {} : { low_stock_threshold };
+        assert.deepEqual((await auditOf(product.id))[0]?.new_value, { sku, name, price, active: true, ...told });
+      }
     });
 
     it('writes no stock entry for a product without units', async () => {
@@ -260,6 +273,28 @@ describe('products', () => {
       });
     });
 
+    it('sets a threshold, changes it and takes it away, and each is in the audit log', async () => {
+      const { id } = await create();
+      for (const [before, after] of [
+        [null, 10],
+        [10, 0],
+        [0, null],
+      ] as const) {
+        const changed = (await change(id, { low_stock_threshold: after })).json.data;
+        assert.equal(changed.low_stock_threshold, after);
+        assert.deepEqual((await api.get(`/api/products/${id}/`)).json.data, changed);
+        assert.deepEqual((await auditOf(id))[0], {
+          action: 'PRODUCT_UPDATED',
+          old_value: { low_stock_threshold: before },
+          new_value: { low_stock_threshold: after },
+          actor: 'bert',
+        });
+      }
+      const entries = (await auditOf(id)).length;
+      await change(id, { low_stock_threshold: null });
+      assert.equal((await auditOf(id)).length, entries);
+    });
+
     it('writes nothing when nothing changes', async () => {
       const product = await create();
       const { status, json } = await change(product.id, { name: product.name, price: product.price });
@@ -271,7 +306,9 @@ describe('products', () => {
     it('refuses an empty change with 400', async () => {
       const { status, json } = await change((await create()).id, {});
       assert.equal(status, 400);
-      assert.deepEqual(json.errors, [{ path: '', message: 'must have at least one of name, price, active' }]);
+      assert.deepEqual(json.errors, [
+        { path: '', message: 'must have at least one of name, price, active, low_stock_threshold' },
+      ]);
     });
 
     it('answers 404 for a product that does not exist', async () => {

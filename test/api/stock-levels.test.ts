@@ -40,6 +40,32 @@ describe('PUT /api/stock-levels/', function () {
       .where({ object_id: `${productId}/${warehouse}` })
       .orderBy('id');
 
+  it('tells of each product once that becomes low, by what all its rows take together', async () => {
+    const products = await someProducts(api, 'LITTLE', 4, 8);
+    for (const { id } of products) {
+      await api.request('PATCH', `/api/products/${id}/`, { body: { low_stock_threshold: 5 } });
+    }
+    const sent = await putLevels(api, [
+      { sku: 'LITTLE-0', set_to: 2 },
+      { sku: 'LITTLE-0', warehouse: 'EAST-1', delta: 2 },
+      { sku: 'LITTLE-1', delta: -3 },
+      { sku: 'LITTLE-2', delta: -4 },
+      { sku: 'LITTLE-2', warehouse: 'EAST-1', delta: 2 },
+      { sku: 'LITTLE-3', delta: -9 },
+    ]);
+    assert.deepEqual([sent.json.data.applied, sent.json.data.refused], [5, 1]);
+    await putLevels(api, [{ sku: 'LITTLE-1', set_to: 1 }]);
+    const entries = api.db('audit_log').where({ action: 'LOW_STOCK' }).orderBy('object_id');
+    const told = await entries.select('object_id', 'old_value', 'new_value', 'workflow_id');
+    const entry = (n: number, available: number) => ({
+      object_id: products[n]?.id,
+      old_value: { available: 8 },
+      new_value: { available, low_stock_threshold: 5 },
+      workflow_id: null,
+    });
+    assert.deepEqual(told, [entry(0, 4), entry(1, 5)]);
+  });
+
   it('sets totals and adds deltas, and answers in the order of the list', async () => {
     await someProducts(api, 'ORDER', 5, 10);
     const data = expectStatus(

@@ -50,6 +50,7 @@ describe('What the documents tell a reader to type', function () {
     const temporalUi = { url: 'http://127.0.0.1:8233', namespace: 'default' };
     api = await startApi({
       db: database.db,
+      keeps: 'by notices',
       config: { currency: 'USD', holdSeconds: 600, holdMaxFactor: 3, temporalUi },
     });
     await api.startWorker();

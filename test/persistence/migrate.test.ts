@@ -67,6 +67,8 @@ describe('Migrations', () => {
         '0005-waiting-lists',
         '0006-credentials',
         '0007-fast-lists',
+        '0008-low-stock',
+        '0009-order-movements',
       ]);
       assert.deepEqual(await db('warehouses').pluck('name'), ['Renamed meanwhile']);
       assert.deepEqual(await db('stock_movements'), []);

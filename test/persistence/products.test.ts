@@ -46,7 +46,7 @@ describe('Reading and changing a product', () => {
     const { db } = database;
     const id = v7();
     await insertProduct(db, { id, sku: 'Tea-2', name: 'Green tea', priceMinor: 1250n });
-    const empty = { totalStock: 0, availableStock: 0, reservedStock: 0, stock: [] };
+    const empty = { totalStock: 0, availableStock: 0, reservedStock: 0, stock: [], lowStockThreshold: null };
     const { createdAt, updatedAt, ...fields } = (await readProduct(db, id)) ?? assert.fail('not found');
     assert.deepEqual(fields, { id, sku: 'Tea-2', name: 'Green tea', price: '12.50', active: true, ...empty });
     assert.equal(updatedAt, createdAt);
@@ -80,6 +80,7 @@ describe('Reading and changing a product', () => {
     [{ name: 'Black tea' }, { name: 'Black tea' }],
     [{ priceMinor: 1n }, { price: '0.01' }],
     [{ active: false }, { active: false }],
+    [{ lowStockThreshold: 3 }, { lowStockThreshold: 3 }],
     [
       { name: 'Tea', priceMinor: 0n, active: false },
       { name: 'Tea', price: '0.00', active: false },

@@ -71,7 +71,13 @@ describe('A database of the version before the waiting lists', () => {
   it('keeps its orders in every state, which ask for nothing new', async () => {
     const orders = new Map<OrderStatus, string>();
     for (const status of orderStatuses) orders.set(status, (await oldOrder(status)).order);
-    assert.deepEqual(await migrateToLatest(db), ['0005-waiting-lists', '0006-credentials', '0007-fast-lists']);
+    assert.deepEqual(await migrateToLatest(db), [
+      '0005-waiting-lists',
+      '0006-credentials',
+      '0007-fast-lists',
+      '0008-low-stock',
+      '0009-order-movements',
+    ]);
     for (const [status, id] of orders) {
       const order = await readOrder(db, id);
       assert.deepEqual(

@@ -7,9 +7,11 @@ import type { z } from 'zod';
 import { createApp, type AppParts } from '../../src/api/app.ts';
 import { connectionOptions } from '../../src/api/connection-options.ts';
 import type { Authenticate } from '../../src/api/credentials/authenticator.ts';
+import { LiveEvents, type EventLimits } from '../../src/api/live-events.ts';
 import { ProductCache } from '../../src/api/product-cache.ts';
 import { presentProduct } from '../../src/api/schemas/products.ts';
 import type { Product } from '../../src/domain/product.ts';
+import { readEntriesBetween } from '../../src/persistence/change-entries.ts';
 import { ChangeFeed } from '../../src/persistence/change-feed.ts';
 import { until } from './until.ts';
 import { listen, type Limits } from '../../src/api/http-server.ts';
@@ -61,12 +63,20 @@ export interface TestApiParts extends Partial<AppParts> {
    * what others change is not there at once by luck.
    */
   readonly keeps?: 'by notices' | 'by looking';
+  /** Of the streams of events, which there are when it keeps products. */
+  readonly eventLimits?: Partial<EventLimits>;
   /** Who gets in, where that is to be found in the database that is made; everybody unless given. */
   readonly accessTo?: (db: Knex) => Authenticate;
 }
 
 /** Starts the API, without a worker. */
-export async function startApi({ limits = {}, accessTo, keeps, ...parts }: TestApiParts = {}): Promise<TestApi> {
+export async function startApi({
+  limits = {},
+  accessTo,
+  keeps,
+  eventLimits = {},
+  ...parts
+}: TestApiParts = {}): Promise<TestApi> {
   const server = await devServer();
   const database = await freshDatabase();
   const { lines, log } = recordingLog();
@@ -76,8 +86,8 @@ export async function startApi({ limits = {}, accessTo, keeps, ...parts }: TestA
   const wake = wakeOrders(client, { warn: () => undefined });
   const ownDb = asRole(db, 'api');
   const access = accessTo?.(ownDb) ?? 'open';
-  const kept = keeps && (await keepProducts(ownDb, keeps, config.currency, log));
-  const products = kept && { products: kept.products };
+  const kept = keeps && (await keepProducts(ownDb, { keeps, currency: config.currency, log, eventLimits }));
+  const products = kept && { products: kept.products, events: kept.events };
   const app = createApp({ client, taskQueue, config, wake, log, access, ...products, ...parts, db: ownDb });
   const http = await listen(app.callback(), { host: '127.0.0.1', port: 0, limits: { farewell: 0, ...limits }, log });
   const url = `http://127.0.0.1:${http.port}`;
@@ -99,6 +109,7 @@ export async function startApi({ limits = {}, accessTo, keeps, ...parts }: TestA
       return worker;
     },
     async stop() {
+      kept?.events.stop();
       await http.close();
       await kept?.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
@@ -108,12 +119,26 @@ export async function startApi({ limits = {}, accessTo, keeps, ...parts }: TestA
 }
 
 /** What a running server keeps of products, once it hears of changes. */
-async function keepProducts(db: Knex, keeps: 'by notices' | 'by looking', currency: string, log: Logger) {
+async function keepProducts(
+  db: Knex,
+  {
+    keeps,
+    currency,
+    log,
+    eventLimits,
+  }: { keeps: 'by notices' | 'by looking'; currency: string; log: Logger; eventLimits: object },
+) {
   const { connection } = db.client.config as { connection: { connectionString: string } };
   const channel = keeps === 'by looking' ? { channel: 'nobody_speaks_here' } : {};
+  const events = new LiveEvents({
+    feed: { catchUp: () => feed.catchUp() },
+    readBetween: (since, upto) => readEntriesBetween(db, since, upto),
+    log,
+    limits: eventLimits,
+  });
   const feed: ChangeFeed = new ChangeFeed(
     { url: connection.connectionString, name: 'earmark api changes', ...channel },
-    { changed: (changed) => products.forget(changed), lost: () => products.clear() },
+    { changed: (changed) => products.forget(changed), lost: () => products.clear(), entries: events.listener },
   );
   const render = (product: Product) => presentProduct(product, currency);
   const products = new ProductCache({ db, changes: feed, render, log });
@@ -123,7 +148,7 @@ async function keepProducts(db: Knex, keeps: 'by notices' | 'by looking', curren
     products.stop();
     await feed.stop();
   };
-  return { products, stop };
+  return { products, events, stop };
 }
 
 /** Creates a product over HTTP; what is left out gets a default. */

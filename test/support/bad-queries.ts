@@ -32,8 +32,21 @@ const cursors = ['', 'x', '%00', 'W10', 'bnVsbA', 'eyJhIjoxfQ', '\u0661', 'x'.re
 const flags = ['', 'yes', '1', '0', 'TRUE', 'null', '%00'];
 const words = ['', 'nonsense', 'PENDING', '%00', '__proto__', 'constructor'];
 
+/** What orders are filtered and sorted by. */
+const ofOrders = {
+  status: [...words, 'pending,', 'pending,nonsense', 'pending%20'],
+  product_id: ids,
+  reference: texts,
+  min_total: amounts,
+  max_total: amounts,
+  start_date: dates,
+  end_date: dates,
+  sort: [...words, 'created_at,total', '--total', '+total'],
+};
+
 /** Bad values of each query parameter, as they stand in the address. */
 export const badQueries: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  '/api/overview/': { hours: [...whole.filter((text) => text !== '101'), '169', '999'] },
   '/api/products/': {
     limit: whole,
     cursor: cursors,
@@ -54,15 +67,9 @@ export const badQueries: Readonly<Record<string, Readonly<Record<string, readonl
   '/api/orders/': {
     limit: whole,
     cursor: cursors,
-    status: [...words, 'pending,', 'pending,nonsense', 'pending%20'],
-    product_id: ids,
-    reference: texts,
-    min_total: amounts,
-    max_total: amounts,
-    start_date: dates,
-    end_date: dates,
-    sort: [...words, 'created_at,total', '--total', '+total'],
+    ...ofOrders,
   },
+  '/api/orders.csv': ofOrders,
   [`/api/orders/${uuidv4()}/returns/`]: { limit: whole, cursor: cursors },
   '/api/reservations/': {
     limit: whole,

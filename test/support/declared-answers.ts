@@ -115,7 +115,11 @@ function checkHeaders(place: string, pointer: string, { headers: declared = {} }
 
 function checkBody(place: string, pointer: string, response: DeclaredResponse, { headers, json }: SeenAnswer): void {
   const type = (headers.get('Content-Type') ?? '').split(';')[0] ?? '';
-  const declared = Object.keys(response.content ?? {});
+  if (response.content === undefined) {
+    assert.deepEqual([type, json], ['', undefined], `${place} is declared to have no body`);
+    return;
+  }
+  const declared = Object.keys(response.content);
   assert.ok(declared.includes(type), `${place} is "${type}", and declared as ${declared.join(' or ')}`);
   if (type.endsWith('json')) validate(place, `${pointer}/content/${escape(type)}/schema`, json);
 }

@@ -41,3 +41,26 @@ export async function insertOrderRows(
   await db('order_lines').insert(lines);
   return rows.map(({ id }) => id);
 }
+
+/**
+ * Writes many orders of one unit each, as {@link insertOrderRows}, a second apart and of few different totals.
+ * @param reference of all of them
+ */
+export async function insertManyOrderRows(
+  db: Knex,
+  productId: string,
+  { count, reference = null }: { readonly count: number; readonly reference?: string | null },
+): Promise<void> {
+  await db.raw(
+    `INSERT INTO orders (id, status, reference, quantity, total_minor, placed_by, expires_at, request_id, created_at, updated_at)
+     SELECT gen_random_uuid(), 'delivered', ?, 1, 100 + n % 7, 'anna', at, gen_random_uuid(), at, at
+     FROM (SELECT n, timestamptz '2026-01-01T00:00:00Z' + n / 3 * interval '1 second' AS at FROM generate_series(1, ?::int) AS n) AS each`,
+    [reference, count],
+  );
+  await db.raw(
+    `INSERT INTO order_lines (order_id, line, product_id, quantity, unit_price_minor, order_total_minor, created_at)
+     SELECT id, 1, ?, 1, total_minor, total_minor, created_at FROM orders
+     WHERE NOT EXISTS (SELECT FROM order_lines WHERE order_id = orders.id)`,
+    [productId],
+  );
+}

@@ -22,6 +22,8 @@ export interface Objects {
   readonly warehouse: string;
   readonly transfer: string;
   readonly key: string;
+  /** Another key, as its holder sends it. */
+  readonly secret: string;
   readonly reservation: string;
   readonly order: string;
   /** One that was delivered, and a return of it. */
@@ -52,14 +54,17 @@ export async function makeExamples(api: TestApi): Promise<void> {
 /** The part of {@link Objects} that takes the role admin to make. */
 export async function makeCatalogue(
   api: TestApi,
-): Promise<Pick<Objects, 'product' | 'warehouse' | 'transfer' | 'key'>> {
+): Promise<Pick<Objects, 'product' | 'warehouse' | 'transfer' | 'key' | 'secret'>> {
   const code = `W-${++made}`;
   const { id: product } = await createProduct(api, { total_stock: 1_000_000 });
   await createWarehouse(api, { code });
   const { id: transfer } = await transferStock(api, { product_id: product, to: code, quantity: 10_000 });
-  const key = { name: `made-${made}`, role: 'viewer' };
-  const { id } = expectStatus(201, await api.post<{ id: string }>('/api/keys/', key));
-  return { product, warehouse: code, transfer, key: id };
+  const makeKey = async () => {
+    const fields = { name: `made-${made}`, role: 'viewer' };
+    return expectStatus(201, await api.post<{ id: string; key: string }>('/api/keys/', fields));
+  };
+  const [{ id: key }, { key: secret }] = [await makeKey(), await makeKey()];
+  return { product, warehouse: code, transfer, key, secret };
 }
 
 /** The part that takes the role operator. */
@@ -81,7 +86,7 @@ export function nothing(): Objects {
   const [product, transfer, reservation, order, delivered, returned] = Array.from({ length: 6 }, () => uuidv7());
   assert.ok(product && transfer && reservation && order && delivered && returned);
   const ids = { product, transfer, reservation, order, delivered, returned };
-  return { ...ids, warehouse: 'NOWHERE', key: 'aaaaaaaaaaaa' };
+  return { ...ids, warehouse: 'NOWHERE', key: 'aaaaaaaaaaaa', secret: 'earmark_aaaaaaaaaaaa_' };
 }
 
 /**
@@ -105,21 +110,21 @@ function parameter({ path, operationId }: Route, name: string, objects: Objects)
     'reservations/id': objects.reservation,
     'orders/id': path.includes('/returns/') ? objects.delivered : objects.order,
     'returns/return_id': objects.returned,
-    'assets/file': objects.warehouse === 'NOWHERE' ? 'nothing.css' : assetName(),
+    'assets/file': objects.warehouse === 'NOWHERE' ? 'nothing.css' : assetName(path),
   };
   const value = values[name];
   assert.ok(value, `There is no sample for ${name} in the path of ${operationId}: add one to support/route-samples.ts`);
   return value;
 }
 
-/** A file that the document's page loads. */
-function assetName(): string {
-  const asset = routes.find(({ path }) => path === '/docs/assets/{file}');
-  const { properties } = (asset?.params?.toJSONSchema() ?? {}) as { properties?: { file: { enum: string[] } } };
-  return properties?.file.enum[0] ?? '';
+/** A file that a page loads. */
+function assetName(at: string): string {
+  const asset = routes.find(({ path }) => path === at && path.endsWith('/{file}'));
+  const { properties } = (asset?.params?.toJSONSchema() ?? {}) as { properties?: { file?: { enum: string[] } } };
+  return properties?.file?.enum[0] ?? '';
 }
 
-function bodyOf(route: Route, { product, warehouse }: Objects): unknown {
+function bodyOf(route: Route, { product, warehouse, secret }: Objects): unknown {
   if (route.body === undefined) return undefined;
   const { content } = (document.paths as Documented)[route.path]?.[route.method.toLowerCase()]?.requestBody ?? {};
   const [example] = Object.values(content?.['application/json']?.examples ?? {}) as { value: unknown }[];
@@ -127,7 +132,8 @@ function bodyOf(route: Route, { product, warehouse }: Objects): unknown {
   // Examples are about a lamp in Hamburg: the same about what there is. What must be new gets a new name.
   const text = JSON.stringify(example.value)
     .replaceAll(/"product_id":"[^"]+"/g, `"product_id":"${product}"`)
-    .replaceAll('"to":"HAM"', `"to":"${warehouse}"`);
+    .replaceAll('"to":"HAM"', `"to":"${warehouse}"`)
+    .replaceAll(/"key":"[^"]+"/g, `"key":"${secret}"`);
   const renamed = { createProduct: { sku: `NEW-${++made}` }, createWarehouse: { code: `N-${made}` } }[
     route.operationId
   ];
@@ -136,7 +142,8 @@ function bodyOf(route: Route, { product, warehouse }: Objects): unknown {
 
 /** Statuses of an answer to a sample that names what there is, for routes where nothing about the objects can refuse it. */
 export function expectedStatuses(route: Route): readonly number[] | undefined {
-  if (route.method === 'GET' || route.onlyLooks === true) return [200];
+  if (204 in route.responses) return [204];
+  if (route.method === 'GET' || route.onlyLooks === true) return [200 in route.responses ? 200 : 202];
   if (!(201 in route.responses)) return undefined;
   return takesKey(route) && route.places === true ? [201, 202] : [201];
 }

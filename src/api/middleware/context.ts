@@ -8,6 +8,8 @@ export interface RequestState {
   route?: string;
   /** Who calls; undefined for callers without credentials where some are asked for. */
   identity?: Identity;
+  /** Finds out whose API key it is, as if it were sent as credentials. Undefined while nobody is asked for any. */
+  signIn?: (key: string) => Promise<Identity>;
   /** Milliseconds that it took to find out who calls and to count the request. */
   spentMs?: number;
   /** Fields for the request's line in the log. */

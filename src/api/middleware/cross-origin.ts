@@ -8,7 +8,7 @@ const preflightAge = 600;
 export function crossOrigin(origins: readonly string[]): ApiMiddleware {
   const allow = cors({
     origin: ({ req }) => origins.find((origin) => origin === req.headers.origin) ?? '',
-    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-Actor', 'X-Request-Id'],
     exposeHeaders: [
       ...['X-Request-Id', 'Location', 'Retry-After', 'Idempotent-Replayed', 'Preference-Applied'],

@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../domain/identity.ts';
 import { attemptOf, keyError } from '../attempt.ts';
 import { inTime, type Asked } from '../deadline.ts';
+import { goesOn } from '../http-server.ts';
 import { ProblemError, validationFailed, type FieldError } from '../problems.ts';
 import { parseQueryString } from '../query-string.ts';
 import { parseBody, readBytes, usualBodies, type SentBody } from '../read-body.ts';
@@ -41,15 +43,24 @@ export function serve(route: Route, deps: ApiDependencies): (ctx: RoutedContext)
     const bytes = route.method === 'GET' ? undefined : await (isLarge ? deps.uploads.pass(read) : read());
     const answer = async () => carryOut(ctx, { route, params: params.data, bytes }, deps);
     // The time counts at the gate as well, and the place is kept until the work is done, whatever its caller was told meanwhile.
-    write(
-      ctx,
-      await inTime(isLarge ? deps.lists.pass(answer) : answer(), askedBy(ctx, route), { spent: ctx.state.spentMs }),
-    );
+    const time = { spent: ctx.state.spentMs, patience: route.answeredWithin };
+    const answering = isLarge ? deps.lists.pass(answer) : answer();
+    const timed = inTime(answering, askedBy(ctx, route), time);
+    write(ctx, await timed.catch((error: unknown) => giveUp(answering, error)));
   };
 }
 
+/** Nobody will read a stream that is there too late. */
+function giveUp(answering: Promise<AnyAnswer>, error: unknown): never {
+  const discard = ({ content }: AnyAnswer): void => {
+    if (content?.body instanceof Readable) content.body.destroy();
+  };
+  answering.then(discard, () => undefined);
+  throw error;
+}
+
 function askedBy(ctx: ApiContext, route: Route): Asked {
-  return { isRead: route.method === 'GET', hasKey: keyOf(ctx, route) !== undefined };
+  return { isRead: route.method === 'GET' || route.onlyLooks === true, hasKey: keyOf(ctx, route) !== undefined };
 }
 
 /** The header Idempotency-Key where it means something; not checked. */
@@ -101,7 +112,7 @@ async function checkRequest(
   const key = keyOf(ctx, route);
   const badKey = keyError(key);
   if (badKey) wrong.push([badKey]);
-  const queryString = parseQueryString(ctx.querystring);
+  const queryString = parseQueryString(route.ignoresQuery ? '' : ctx.querystring);
   if ('errors' in queryString) wrong.push(queryString.errors);
   const query =
     'values' in queryString ? take(validate(route.query ?? nothing, queryString.values, 'query')) : undefined;
@@ -110,16 +121,20 @@ async function checkRequest(
   const errors = wrong.flat();
   if (errors.length > 0 || 'message' in caller) throw validationFailed(errors, route.bodies?.mistakes);
 
+  const { identity, requestId } = ctx.state;
   const named = { caller: nameOf(caller), route: `${route.method} ${addressOf(route, params)}`, asked: body };
   return {
     params,
     query,
     body,
-    by: { ...caller, requestId: ctx.state.requestId },
+    by: { ...caller, requestId },
+    ...(identity?.keyId === undefined ? {} : { keyId: identity.keyId }),
+    lastEventId: ctx.req.headers['last-event-id']?.toString(),
     attempt: attemptOf(key, named, () => ctx.set('Idempotent-Replayed', 'true')),
     // Without quoted values, which may hold anything.
     prefersAsync: /(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(ctx.get('Prefer').replaceAll(/"[^"]*"/g, '""')),
     note: (fields) => Object.assign(ctx.state.notes, fields),
+    session: { identity: ctx.state.identity, signIn: ctx.state.signIn, isSecure: ctx.secure },
   };
 }
 
@@ -151,6 +166,11 @@ function write(ctx: ApiContext, { status, headers = {}, data, items, nextCursor,
   if (content !== undefined) {
     ctx.type = content.type;
     ctx.body = content.body;
+    if (content.goesOn) goesOn(ctx.res);
+    return;
+  }
+  if (status === 204) {
+    ctx.body = null;
     return;
   }
   const { requestId } = ctx.state;

@@ -8,9 +8,10 @@ import type { z } from 'zod';
 import { problems, type ProblemCode } from '../problems.ts';
 import { usualBodies, type BodyRules } from '../read-body.ts';
 import type { Route } from '../route.ts';
+import { sessionCookieNames } from '../session-cookie.ts';
 import { bodyExamples, problemExample, tableExamples } from './examples.ts';
 import { headerObjects, responseHeaders, type ResponseHeader } from './headers.ts';
-import { packageInfo } from './package-info.ts';
+import { packageInfo } from '../package-info.ts';
 import { headerParameters } from './parameters.ts';
 import { responsesOf, schemaOfProblem } from './responses.ts';
 import { tags } from './tags.ts';
@@ -49,6 +50,14 @@ const securitySchemes = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description: 'A JSON Web Token of the issuer that the operator trusts, with a role in it.',
+  },
+  Session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: sessionCookieNames.http,
+    description:
+      `The cookie of a browser's session, which \`POST /api/session/\` sets; over https it is \`${sessionCookieNames.https}\`. ` +
+      'Where something may change, `Origin` must be that of the API.',
   },
 } as const;
 
@@ -113,7 +122,7 @@ function operation(route: Route): RouteConfig {
   };
 }
 
-/** Either kind of credentials, in a role (OpenAPI 3.1 lets the list name roles); none where everybody is let in. */
+/** Any kind of credentials, in a role (OpenAPI 3.1 lets the list name roles); none where everybody is let in. */
 function securityOf({ access }: Route): Record<string, string[]>[] {
   return access === 'public' ? [] : Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [access] }));
 }

@@ -3,18 +3,23 @@ import { problemBody, ProblemError, type ProblemCode } from '../problems.ts';
 import { accepted, type Accepted } from '../schemas/accepted.ts';
 import { auditEntry } from '../schemas/audit-log.ts';
 import { fulfilmentPlans, newFulfilmentPlan } from '../schemas/fulfilment-plans.ts';
+import { lastLook, startedLook, verified } from '../schemas/findings.ts';
 import { liveness, readiness } from '../schemas/health.ts';
 import { newExtension, orderExtension, reservationExtension } from '../schemas/extensions.ts';
 import { apiKey, createdKey, newKey } from '../schemas/keys.ts';
 import { acceptedOrder, newOrder, order, transition } from '../schemas/orders.ts';
+import { overview } from '../schemas/overview.ts';
 import { newProduct, product, productChanges, stockAdjustment } from '../schemas/products.ts';
 import { acceptedReservation, newReservation, reservation } from '../schemas/reservations.ts';
 import { newTransfer, transfer } from '../schemas/stock-transfers.ts';
+import { system } from '../schemas/system.ts';
 import { newWarehouse, warehouse, warehouseChanges } from '../schemas/warehouses.ts';
 import { levelResults, stockLevelList } from '../schemas/stock-levels.ts';
 import { acceptedReturn, newReturn, orderReturn } from '../schemas/returns.ts';
-import { explanation } from '../schemas/stock-explanation.ts';
-import { waitingOrder as queuedOrder } from '../schemas/waiting-list.ts';
+import { explanation, type movement } from '../schemas/stock-explanation.ts';
+import { orderMovement } from '../schemas/order-movements.ts';
+import { waitingList, waitingOrder as queuedOrder } from '../schemas/waiting-list.ts';
+import { newSession, session, signedIn } from '../schemas/session.ts';
 
 export const exampleRequestId = '6f1c2a52-8f35-4c0e-9d7e-2f6b3f1a9c11';
 
@@ -39,6 +44,7 @@ const lamp: z.output<typeof product> = {
   ],
   created_at: at,
   updated_at: at,
+  low_stock_threshold: 10,
 };
 
 const hamburg: z.output<typeof warehouse> = {
@@ -178,28 +184,28 @@ const planned: z.output<typeof fulfilmentPlans> = {
   ],
 };
 
+const movedForIt: z.output<typeof movement> = {
+  id: '23',
+  at,
+  type: 'reserved',
+  warehouse: 'MAIN',
+  change: { total: 0, available: -2, reserved: 2 },
+  balance: { total: 60, available: 58, reserved: 2 },
+  cause: { type: 'order', id: orderId, reservation_id: held.id },
+  actor: 'anna',
+  reason: null,
+  request_id: exampleRequestId,
+  workflow_id: `order-${orderId}`,
+  workflow_url: `http://127.0.0.1:8233/namespaces/default/workflows/order-${orderId}`,
+};
+
 const explained: z.output<typeof explanation> = {
   product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
   warehouse: null,
   at: null,
   since: at,
   figures: { total: 100, available: 98, reserved: 2 },
-  movements: [
-    {
-      id: '23',
-      at,
-      type: 'reserved',
-      warehouse: 'MAIN',
-      change: { total: 0, available: -2, reserved: 2 },
-      balance: { total: 100, available: 98, reserved: 2 },
-      cause: { type: 'order', id: orderId, reservation_id: held.id },
-      actor: 'anna',
-      reason: null,
-      request_id: exampleRequestId,
-      workflow_id: `order-${orderId}`,
-      workflow_url: `http://127.0.0.1:8233/namespaces/default/workflows/order-${orderId}`,
-    },
-  ],
+  movements: [{ ...movedForIt, balance: { total: 100, available: 98, reserved: 2 } }],
 };
 
 const returnId = '01985c77-2b10-7d21-b3c4-6a0f1e9d5c04';
@@ -265,7 +271,92 @@ const listed: z.output<typeof levelResults> = {
   ],
 };
 
+const chair = {
+  id: '01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b07',
+  sku: 'CHAIR-1',
+  name: 'Chair',
+  reserved_stock: 0,
+  low_stock_threshold: null,
+};
+
+const table = {
+  id: '01985b3e-7a10-7c3e-8f5a-0d2a6c1e4b08',
+  sku: 'TABLE-1',
+  name: 'Table',
+  reserved_stock: 0,
+  low_stock_threshold: 5,
+};
+
+const overviewed: z.output<typeof overview> = {
+  now: at,
+  orders: { pending: 1, waiting: 2, confirmed: 14, processing: 3, shipped: 5, delivered: 1204, cancelled: 61 },
+  stock: { total: 103, available: 101, reserved: 2 },
+  products: { total: 4, active: 3 },
+  ending_soon: {
+    count: 1,
+    holds: [
+      {
+        reservation_id: held.id,
+        order_id: orderId,
+        reference: 'cart-17',
+        product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' },
+        quantity: 2,
+        expires_at: until,
+        held_by: 'anna',
+      },
+    ],
+  },
+  sold_out: { count: 1, products: [{ ...chair, available_stock: 0 }] },
+  low: { count: 1, products: [{ ...table, available_stock: 3 }] },
+  waiting_lists: { count: 2, units: 5 },
+  activity: {
+    bucket_seconds: 1800,
+    from: '2026-02-28T10:00:00.000Z',
+    buckets: [{ at: '2026-02-28T10:00:00.000Z', placed: 12, confirmed: 10, expired: 1, cancelled: 1 }],
+  },
+};
+
 const up = { status: 'up', detail: null } as const;
+
+const looking = {
+  workflow_id: 'earmark-reconcile-2026-03-01T10:00:00Z',
+  workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/earmark-reconcile-2026-03-01T10%3A00%3A00Z',
+};
+
+const found: Pick<z.output<typeof verified>, 'checked' | 'counts' | 'findings'> = {
+  checked: { orders: 1200, reservations: 1350, stock_levels: 80 },
+  counts: { 'stock-log': 1 },
+  findings: [
+    {
+      kind: 'stock-log',
+      object_type: 'StockLevel',
+      object_id: `${productId}/MAIN`,
+      detail:
+        `Stock level ${productId}/MAIN has total 65 (63 available, 2 reserved); its audit entries add up to ` +
+        'total 60 (58 available, 2 reserved).',
+      expected: { total: 60, available: 58, reserved: 2 },
+      found: { total: 65, available: 63, reserved: 2 },
+    },
+  ],
+};
+
+const asked: z.output<typeof system> = {
+  version: '1.0.0',
+  now: until,
+  dependencies: { database: up, temporal: up },
+  task_queue: 'earmark',
+  workers: [{ identity: '4711@shop-1', last_seen: '2026-03-01T09:39:42.000Z', kinds: ['workflow', 'activity'] }],
+  backlog: { workflow: 0, activity: 0 },
+  schedules: [
+    {
+      id: 'earmark-reconcile',
+      note: null,
+      next_run: '2026-03-01T10:00:00.000Z',
+      last_run: { started_at: '2026-03-01T09:00:00.000Z', status: 'completed' },
+      paused: false,
+    },
+  ],
+};
 
 const answers = new Map<z.ZodType, unknown>([
   [product, lamp],
@@ -273,6 +364,19 @@ const answers = new Map<z.ZodType, unknown>([
   [transfer, moved],
   [apiKey, webShop],
   [createdKey, { ...webShop, key: 'earmark_k3v9q2x7m4ta_…' }],
+  [signedIn, { access: 'credentials', actor: 'key:web-shop', role: 'operator' }],
+  [
+    session,
+    {
+      access: 'credentials',
+      actor: 'key:web-shop',
+      role: 'operator',
+      temporal_ui_url: 'http://localhost:8233',
+      namespace: 'default',
+      currency: 'EUR',
+      hold_seconds: 600,
+    },
+  ],
   [order, placed],
   [reservation, held],
   [
@@ -295,7 +399,23 @@ const answers = new Map<z.ZodType, unknown>([
       until: '2026-03-01T10:30:00.000Z',
     },
   ],
+  [overview, overviewed],
+  [orderMovement, { ...movedForIt, product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp' } }],
+  [
+    waitingList,
+    {
+      product: { id: productId, sku: 'LAMP-1', name: 'Desk lamp', active: true },
+      available_stock: 0,
+      orders: 3,
+      units: 5,
+      first: { order_id: orderId, quantity: 2, until: '2026-03-01T10:30:00.000Z', joined_at: at },
+    },
+  ],
   [levelResults, listed],
+  [system, asked],
+  [lastLook, { last_look: { ...looking, started_at: at, closed_at: until, status: 'completed', ...found } }],
+  [startedLook, looking],
+  [verified, { started_at: at, ...found }],
   [liveness, { status: 'alive' }],
   [readiness, { status: 'ready', dependencies: { database: up, temporal: up } }],
 ]);
@@ -304,7 +424,7 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
   [
     newProduct,
     {
-      product: { name: 'Desk lamp', price: '12.50', total_stock: 100, sku: 'LAMP-1' },
+      product: { name: 'Desk lamp', price: '12.50', total_stock: 100, sku: 'LAMP-1', low_stock_threshold: 10 },
       'in several warehouses': {
         name: 'Desk lamp',
         price: '12.50',
@@ -324,7 +444,10 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
       ],
     },
   ],
-  [productChanges, { price: { price: '13.00' }, withdrawn: { active: false } }],
+  [
+    productChanges,
+    { price: { price: '13.00' }, withdrawn: { active: false }, 'no threshold': { low_stock_threshold: null } },
+  ],
   [
     stockAdjustment,
     {
@@ -334,6 +457,7 @@ const bodies = new Map<z.ZodType, Readonly<Record<string, unknown>>>([
     },
   ],
   [newKey, { key: { name: 'web-shop', role: 'operator' } }],
+  [newSession, { key: { key: 'earmark_k3v9q2x7m4ta_…' } }],
   [newWarehouse, { warehouse: { code: 'HAM', name: 'Hamburg', region: 'north', priority: 200 } }],
   [warehouseChanges, { priority: { priority: 50 }, closed: { active: false }, 'no region': { region: null } }],
   [

@@ -54,9 +54,21 @@ export const responseHeaders = {
     description: 'This is what was answered to the first request with the same Idempotency-Key.',
     schema: { type: 'string', const: 'true' },
   },
+  'Set-Cookie': {
+    description: 'The cookie of the session, begun or taken away.',
+    schema: { type: 'string' },
+  },
+  'Content-Disposition': {
+    description: 'The name of the file that the answer is to be kept as.',
+    schema: { type: 'string' },
+  },
   'Cache-Control': {
     description: 'How long the answer may be kept.',
     schema: { type: 'string' },
+  },
+  'X-Accel-Buffering': {
+    description: 'Tells proxies to pass on each event at once.',
+    schema: { type: 'string', const: 'no' },
   },
   'Content-Security-Policy': {
     description: 'What the page may load: nothing from other places.',

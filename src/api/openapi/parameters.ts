@@ -52,12 +52,18 @@ const prefer = z
     examples: ['respond-async'],
   });
 
+const lastEventId = z.string().optional().meta({
+  id: 'LastEventId',
+  description: 'The `id` of the last event that arrived: what was missed since then comes first.',
+});
+
 /** The header parameters of a route. */
 export function headerParameters(route: Route): z.ZodObject {
   return z.object({
     'X-Request-Id': requestId,
     'X-Actor': actor,
     ...(takesKey(route) ? { 'Idempotency-Key': idempotencyKey } : {}),
+    ...(route.resumes === true ? { 'Last-Event-ID': lastEventId } : {}),
     ...(route.preference === true ? { Prefer: prefer } : {}),
   });
 }

@@ -73,12 +73,15 @@ function answer(route: Route, status: number, spec: ResponseSpec): ResponseConfi
   return {
     description: spec.description,
     headers: headerObjects(headers, hasLocation ? ['Location'] : []),
-    content: contentOf(route, spec),
+    ...('empty' in spec ? {} : { content: contentOf(route, spec) }),
     ...(spec.links === undefined ? {} : { links: { ...spec.links } as NonNullable<ResponseConfig['links']> }),
   };
 }
 
-function contentOf({ operationId }: Route, spec: ResponseSpec): NonNullable<ResponseConfig['content']> {
+function contentOf(
+  { operationId }: Route,
+  spec: Exclude<ResponseSpec, { readonly empty: true }>,
+): NonNullable<ResponseConfig['content']> {
   if ('content' in spec) {
     const schemaOf = (type: string) => ({
       schema: { type: type === 'application/json' ? 'object' : 'string' } as const,

@@ -2,26 +2,9 @@ import { z } from 'zod';
 import { loadAssets } from '../openapi/assets.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { page, pageStyle } from '../openapi/page.ts';
+import { contentSecurityPolicy, forever } from '../page-security.ts';
 import { ProblemError, problems } from '../problems.ts';
 import { defineRoute, type Content, type Route } from '../route.ts';
-
-/** The file names change with their content. */
-const forever = 'public, max-age=31536000, immutable';
-
-/**
- * Inline scripts and styles are refused. Swagger UI sets styles through the DOM, which this allows, and its style sheet draws arrows
- * from data: addresses.
- */
-const contentSecurityPolicy = [
-  `default-src 'none'`,
-  `script-src 'self'`,
-  `style-src 'self'`,
-  `img-src 'self' data:`,
-  `connect-src 'self'`,
-  `base-uri 'none'`,
-  `form-action 'none'`,
-  `frame-ancestors 'none'`,
-].join('; ');
 
 /** Without the validator badge, which would ask a server elsewhere. */
 const startSwagger = `

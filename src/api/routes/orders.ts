@@ -5,7 +5,7 @@ import { readOrder } from '../../persistence/orders.ts';
 import { orderWorkflowId } from '../../workflows/messages.ts';
 import { orderAddress } from '../addresses.ts';
 import { positions } from '../cursor.ts';
-import { defined } from '../defined.ts';
+import { orderFilters } from '../order-filters.ts';
 import { answerPage } from '../pages.ts';
 import { expectAccepted, isBeingPlaced } from '../placement.ts';
 import { defineRoute, linksById, type Route } from '../route.ts';
@@ -26,15 +26,7 @@ const list = defineRoute({
   responses: { 200: { description: 'A page of orders', items: order } },
   problems: ['validation-failed'],
   handle: ({ query }, { db, config }) => {
-    const filters = defined({
-      statuses: query.status,
-      productId: query.product_id,
-      reference: query.reference,
-      minTotal: query.min_total,
-      maxTotal: query.max_total,
-      start: query.start_date,
-      end: query.end_date,
-    });
+    const filters = orderFilters(query);
     const position = query.sort.endsWith('total') ? positions.total : positions.createdAt;
     return answerPage(
       { list: 'orders', query, position },
@@ -56,7 +48,7 @@ const read = defineRoute({
     200: {
       description: 'The order',
       data: order,
-      links: linksById('transitionOrder', 'extendOrder', 'listOrderAudit'),
+      links: linksById('transitionOrder', 'extendOrder', 'listOrderAudit', 'listOrderMovements'),
     },
     202: { description: 'Accepted, and not placed yet', data: accepted },
   },

@@ -61,9 +61,9 @@ const create = defineRoute({
   problems: ['validation-failed', 'not-found', 'sku-taken', 'idempotency-key-reused'],
   handle: (request, { db, config }) =>
     remember(db, request.attempt, async (db) => {
-      const { name, price, total_stock, stock, sku } = request.body;
+      const { name, price, total_stock, stock, sku, low_stock_threshold: lowStockThreshold } = request.body;
       const id = uuidv7();
-      const product = { id, sku: sku ?? generateSku(id), name, priceMinor: price };
+      const product = { id, sku: sku ?? generateSku(id), name, priceMinor: price, ...defined({ lowStockThreshold }) };
       const lots = stock ?? [{ warehouse: defaultWarehouse, quantity: total_stock ?? 0 }];
       const units = lots.map(({ warehouse, quantity }) => ({ warehouse, units: quantity }));
       const created = await createProduct(db, product, units, causeOf(request));
@@ -95,15 +95,15 @@ const change = defineRoute({
   operationId: 'changeProduct',
   access: 'admin',
   tag: 'products',
-  summary: 'Change name, price or activity of a product',
+  summary: 'Change name, price, activity or threshold of a product',
   params: productPath,
   body: productChanges,
   responses: { 200: { description: 'The product after the change', data: product } },
   problems: ['validation-failed', 'not-found'],
   handle: (request, { db, config, wake }) =>
     wakeAfterwards(wake, async (noting) => {
-      const { name, price: priceMinor, active } = request.body;
-      const changes = defined({ name, priceMinor, active });
+      const { name, price: priceMinor, active, low_stock_threshold: lowStockThreshold } = request.body;
+      const changes = defined({ name, priceMinor, active, lowStockThreshold });
       const changed = noting(await changeProduct(db, request.params.id, changes, causeOf(request)));
       return { status: 200, data: presentProduct(changed, config.currency) };
     }),

@@ -1,11 +1,18 @@
 import { notFound } from '../../domain/errors.ts';
 import { readProduct } from '../../persistence/products.ts';
 import { listWaiting } from '../../persistence/waiting-list.ts';
+import { listWaitingLists } from '../../persistence/waiting-lists.ts';
 import { positions } from '../cursor.ts';
 import { answerPage } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { productPath } from '../schemas/products.ts';
-import { presentWaitingOrder, waitingListQuery, waitingOrder } from '../schemas/waiting-list.ts';
+import {
+  presentWaitingList,
+  presentWaitingOrder,
+  waitingList,
+  waitingListQuery,
+  waitingOrder,
+} from '../schemas/waiting-list.ts';
 
 const list = defineRoute({
   method: 'GET',
@@ -30,4 +37,22 @@ const list = defineRoute({
     ),
 });
 
-export const waitingListRoutes: readonly Route[] = [list];
+const listAll = defineRoute({
+  method: 'GET',
+  path: '/api/waiting-lists/',
+  operationId: 'listWaitingLists',
+  access: 'viewer',
+  tag: 'products',
+  summary: 'List the products that somebody waits for, the longest wait first',
+  query: waitingListQuery,
+  responses: { 200: { description: 'A page of waiting lists', items: waitingList } },
+  problems: ['validation-failed'],
+  handle: ({ query }, { db }) =>
+    answerPage(
+      { list: 'waiting lists', query, position: positions.id },
+      (page) => listWaitingLists(db, page),
+      presentWaitingList,
+    ),
+});
+
+export const waitingListRoutes: readonly Route[] = [list, listAll];

@@ -129,6 +129,9 @@ export const orderQuery = z.strictObject({
   sort: z.enum(orderSorts).default('-created_at'),
 });
 
+/** The same for all pages at once. */
+export const orderExportQuery = orderQuery.omit({ limit: true, cursor: true });
+
 export const orderAuditQuery = z.strictObject(paging);
 
 export const transition = z

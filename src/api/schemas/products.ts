@@ -15,6 +15,9 @@ import {
   wholeNumber,
 } from './values.ts';
 
+const whenLow =
+  'The product is low when it is active and no more units than this are available; null when nobody said.';
+
 export const product = z
   .strictObject({
     id: z.guid(),
@@ -31,6 +34,7 @@ export const product = z
       .meta({ description: 'What lies in each warehouse, in the order in which warehouses are used.' }),
     created_at: timestamp,
     updated_at: timestamp,
+    low_stock_threshold: z.int().nullable().meta({ description: whenLow }),
   })
   .meta({
     id: 'Product',
@@ -51,6 +55,7 @@ export function presentProduct(of: Product, currency: string): z.output<typeof p
     stock: of.stock.map(({ warehouse, total, available, reserved }) => ({ warehouse, total, available, reserved })),
     created_at: of.createdAt,
     updated_at: of.updatedAt,
+    low_stock_threshold: of.lowStockThreshold,
   };
 }
 
@@ -65,6 +70,8 @@ export const productQuery = z.strictObject({
 const name = plainText(limits.name);
 
 const total = wholeNumber(0, limits.stock);
+
+const threshold = total.nullable().optional();
 
 /**
  * Units in the default warehouse, or in several that are named. New fields come last, here and below: a repeat is compared with a
@@ -82,6 +89,7 @@ export const newProduct = z
       .max(limits.warehousesOfNewProduct)
       .optional()
       .meta({ description: 'How many units lie in each of several warehouses.' }),
+    low_stock_threshold: threshold.meta({ description: whenLow }),
   })
   .superRefine(({ total_stock, stock }, context) => {
     const refuse = (path: string, message: string): void =>
@@ -103,9 +111,14 @@ export const newProduct = z
   .meta({ id: 'NewProduct', oneOf: [{ required: ['total_stock'] }, { required: ['stock'] }] });
 
 export const productChanges = z
-  .strictObject({ name: name.optional(), price: price.optional(), active: z.boolean().optional() })
+  .strictObject({
+    name: name.optional(),
+    price: price.optional(),
+    active: z.boolean().optional(),
+    low_stock_threshold: threshold.meta({ description: `${whenLow} Null takes it away.` }),
+  })
   .refine((changes) => Object.values(changes).some((value) => value !== undefined), {
-    error: 'must have at least one of name, price, active',
+    error: 'must have at least one of name, price, active, low_stock_threshold',
   })
   .meta({ id: 'ProductChanges', minProperties: 1 });
 

@@ -25,7 +25,7 @@ const cause = z
   ])
   .meta({ id: 'MovementCause', description: 'What units moved for. A reservation of an order moves for the order.' });
 
-const movement = z
+export const movement = z
   .strictObject({
     id: z.string().regex(/^\d+$/),
     at: timestamp,
@@ -46,9 +46,11 @@ const movement = z
       'One change of one stock level. `balance` is of what was asked for: the product, or it in one warehouse.',
   });
 
+export const namedProduct = z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() });
+
 export const explanation = z
   .strictObject({
-    product: z.strictObject({ id: z.guid(), sku: z.string(), name: z.string() }),
+    product: namedProduct,
     warehouse: z.string().nullable(),
     at: timestamp.nullable(),
     since: timestamp.nullable(),
@@ -86,7 +88,7 @@ export function presentExplanation(
   };
 }
 
-function presentMovement(of: ExplainedMovement, pages: WorkflowPages | undefined): z.output<typeof movement> {
+export function presentMovement(of: ExplainedMovement, pages: WorkflowPages | undefined): z.output<typeof movement> {
   const { workflowId } = of;
   return {
     id: of.id,
@@ -100,7 +102,7 @@ function presentMovement(of: ExplainedMovement, pages: WorkflowPages | undefined
     reason: of.reason,
     request_id: of.requestId,
     workflow_id: workflowId,
-    workflow_url: workflowId === null || pages === undefined ? null : workflowUrl(workflowId, pages),
+    workflow_url: workflowUrl(workflowId, pages),
   };
 }
 
@@ -115,6 +117,9 @@ function causeOf({ orderId, reservationId, transferId, returnId }: ExplainedMove
   return reservationId === null ? null : { type: 'reservation', id: reservationId };
 }
 
-function workflowUrl(workflowId: string, { url, namespace }: WorkflowPages): string {
+/** Where a workflow can be looked at; null without one, and where nobody said where the pages are. */
+export function workflowUrl(workflowId: string | null, pages: WorkflowPages | undefined): string | null {
+  if (workflowId === null || pages === undefined) return null;
+  const { url, namespace } = pages;
   return `${url}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 }

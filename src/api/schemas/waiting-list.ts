@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WaitingOrder } from '../../domain/waiting.ts';
+import type { WaitingList } from '../../persistence/waiting-lists.ts';
 import { paging } from './queries.ts';
 import { timestamp } from './values.ts';
 
@@ -26,3 +27,30 @@ export function presentWaitingOrder(of: WaitingOrder): z.output<typeof waitingOr
 }
 
 export const waitingListQuery = z.strictObject(paging);
+
+export const waitingList = z
+  .strictObject({
+    product: z.strictObject({ id: z.guid(), sku: z.string(), name: z.string(), active: z.boolean() }),
+    available_stock: z.int(),
+    orders: z.int(),
+    units: z.int(),
+    first: z
+      .strictObject({ order_id: z.guid(), quantity: z.int(), until: timestamp, joined_at: timestamp })
+      .meta({ description: 'The order that is served next.' }),
+  })
+  .meta({
+    id: 'WaitingList',
+    description: 'A product that somebody waits for: how many `orders` wait, and for how many `units` together.',
+  });
+
+export function presentWaitingList(of: WaitingList): z.output<typeof waitingList> {
+  const { id, sku, name, active } = of.product;
+  const { orderId, quantity, until, joinedAt } = of.first;
+  return {
+    product: { id, sku, name, active },
+    available_stock: of.available,
+    orders: of.orders,
+    units: of.units,
+    first: { order_id: orderId, quantity, until, joined_at: joinedAt },
+  };
+}

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../config.ts';
-import { packageInfo } from '../../api/openapi/package-info.ts';
+import { packageInfo } from '../../api/package-info.ts';
 import { postgresPackage } from '../../stack/postgres-binaries.ts';
 import { findTemporalCli } from '../../stack/temporal-binary.ts';
 import { diagnose, ok, problem, warning, type Diagnosis, type Verdict } from './diagnosis.ts';

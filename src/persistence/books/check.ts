@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Finding } from '../../domain/finding.ts';
+import type { Checked, Finding } from '../../domain/finding.ts';
 import type { Queryable } from '../database.ts';
 import { allocationDiscrepancies, allocationFindings } from './allocations.ts';
 import { ledgerDiscrepancies, ledgerFindings } from './ledger.ts';
@@ -28,10 +28,7 @@ import { stockDiscrepancies, stockFindings } from './stock.ts';
 import { misplacedFindings, misplacedOrders, waitDiscrepancies, waitFindings } from './waiting.ts';
 
 /** What was looked at, and what was found. */
-export interface BooksReport {
-  readonly orders: number;
-  readonly reservations: number;
-  readonly stockLevels: number;
+export interface BooksReport extends Checked {
   readonly findings: readonly Finding[];
 }
 

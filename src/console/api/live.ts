@@ -1,0 +1,104 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { AuditAction, AuditObjectType } from '../../domain/audit.ts';
+import type { OrderStatus } from '../../domain/order-status.ts';
+import { noteServerTime } from './clock.ts';
+import { createStore } from './store.ts';
+
+/** Something that was committed, as `GET /api/events/` tells it. */
+export interface LiveEntry {
+  readonly id: string;
+  readonly action: AuditAction;
+  readonly object_type: AuditObjectType;
+  readonly object_id: string;
+  readonly order_id: string | null;
+  readonly product_ids: readonly string[];
+  /** The new status of an order. */
+  readonly status: OrderStatus | null;
+  readonly actor: string;
+  readonly timestamp: string;
+}
+
+/** What happened: entries, or `everything` when nobody knows what was missed. */
+export type Happened = readonly LiveEntry[] | 'everything';
+
+/** `down`: the server does not answer; it is asked again and again. */
+export type Connection = 'connecting' | 'live' | 'down';
+
+export const connection = createStore<Connection>('connecting');
+
+const listeners = new Set<(happened: Happened) => void>();
+
+let source: EventSource | undefined;
+let position: string | undefined;
+let again: number | undefined;
+/** Whether a first look was had: what is read after that must be read anew once the connection is back. */
+let wasLive = false;
+
+/** Milliseconds without a word after which a connection counts as lost: the server sends its time every 15 s. */
+const silence = 40_000;
+
+/** Milliseconds between two tries. */
+const pause = 1_000;
+
+let quiet: number | undefined;
+
+/** Listens to the server from now on. */
+export function connect(): void {
+  disconnect();
+  const since = position === undefined ? '' : `?last_event_id=${encodeURIComponent(position)}`;
+  const events = new EventSource(`/api/events/${since}`);
+  source = events;
+  const on = (name: string, take: (data: unknown) => void): void =>
+    events.addEventListener(name, (event) => {
+      if (event.lastEventId !== '') position = event.lastEventId;
+      heard();
+      take(JSON.parse(String(event.data)));
+    });
+  on('hello', (data) => {
+    noteServerTime((data as { now: string }).now);
+    connection.set('live');
+    // Without a position nothing tells what happened meanwhile.
+    if (wasLive && since === '') tell('everything');
+    wasLive = true;
+  });
+  on('time', (data) => noteServerTime((data as { now: string }).now));
+  on('change', (data) => tell((data as { entries: LiveEntry[] }).entries));
+  on('reset', () => tell('everything'));
+  events.addEventListener('error', () => lost());
+  heard();
+}
+
+/** Stops listening: nobody is signed in. */
+export function disconnect(): void {
+  window.clearTimeout(again);
+  window.clearTimeout(quiet);
+  source?.close();
+  source = undefined;
+}
+
+/** The browser would try again by itself, but not after each kind of failure, and would not say so. */
+function lost(): void {
+  disconnect();
+  connection.set('down');
+  again = window.setTimeout(connect, pause);
+}
+
+function heard(): void {
+  window.clearTimeout(quiet);
+  quiet = window.setTimeout(lost, silence);
+}
+
+function tell(happened: Happened): void {
+  for (const listener of listeners) listener(happened);
+}
+
+/** Calls a function whenever something happens. */
+export function useLive(listener: (happened: Happened) => void): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const call = (happened: Happened): void => latest.current(happened);
+    listeners.add(call);
+    return () => void listeners.delete(call);
+  }, []);
+}

@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ask, Refused, type Answer } from './ask.ts';
+import { connection, useLive, type Happened, type LiveEntry } from './live.ts';
+import { session } from './session.ts';
+import { useStore } from './store.ts';
+
+/** What a part of a page shows: what was read last, and why it could not be read anew. */
+export interface Data<T> {
+  /** Undefined until there was a good answer. */
+  readonly answer: Answer<T> | undefined;
+  readonly error: Error | undefined;
+  /** How often it was read: what is shown is marked as changed by comparing with the time before. */
+  readonly reads: number;
+  reload(): void;
+}
+
+/** Milliseconds between two readings for events: a rush of orders is read once. */
+const calm = 250;
+
+/** Milliseconds until something is read again that could not be. */
+const patience = 2_000;
+
+/**
+ * Reads something of the API and reads it again when something happens that it is about. What was read before stays until the new is there.
+ * @param path null: there is nothing to read yet
+ * @param concerns whether an entry is about it; nothing is unless given
+ */
+export function useData<T>(path: string | null, concerns?: (entry: LiveEntry) => boolean): Data<T> {
+  const [state, setState] = useState<{ path: string; answer?: Answer<T>; error?: Error; reads: number }>();
+  const timer = useRef<number>(undefined);
+  const asking = useRef<AbortController>(undefined);
+  const readAt = useRef(0);
+  const isUp = useStore(connection) !== 'down';
+
+  const read = useCallback(async () => {
+    if (path === null) return;
+    asking.current?.abort();
+    const control = new AbortController();
+    asking.current = control;
+    readAt.current = performance.now();
+    try {
+      const answer = await ask<T>('GET', path, { signal: control.signal });
+      if (control.signal.aborted) return;
+      setState((before) => ({ path, answer, reads: before?.path === path ? before.reads + 1 : 1 }));
+    } catch (error) {
+      if (control.signal.aborted) return;
+      if (error instanceof Refused && error.problem.code === 'unauthenticated') session.set(null);
+      const failed = error instanceof Error ? error : new Error(String(error));
+      setState((before) => ({
+        path,
+        ...(before?.path === path && before.answer && !isGone(failed) ? { answer: before.answer } : {}),
+        error: failed,
+        reads: before?.path === path ? before.reads : 0,
+      }));
+      if (isWorthAnotherTry(failed)) timer.current = window.setTimeout(() => void read(), patience);
+    }
+  }, [path]);
+
+  useEffect(() => {
+    window.clearTimeout(timer.current);
+    void read();
+    return () => {
+      window.clearTimeout(timer.current);
+      asking.current?.abort();
+    };
+    // Also when the server is back: what happened meanwhile may be missing.
+  }, [read, isUp]);
+
+  useLive((happened: Happened) => {
+    if (happened !== 'everything' && !(concerns && happened.some(concerns))) return;
+    window.clearTimeout(timer.current);
+    const wait = Math.max(0, readAt.current + calm - performance.now());
+    timer.current = window.setTimeout(() => void read(), wait);
+  });
+
+  const isOld = state?.path !== path;
+  return {
+    answer: isOld ? undefined : state?.answer,
+    error: isOld ? undefined : state?.error,
+    reads: isOld ? 0 : (state?.reads ?? 0),
+    reload: () => void read(),
+  };
+}
+
+/** What is not there any more, or may not be seen, is not shown any longer. */
+function isGone(error: Error): boolean {
+  return error instanceof Refused && [401, 403, 404].includes(error.problem.status);
+}
+
+function isWorthAnotherTry(error: Error): boolean {
+  return !(error instanceof Refused) || error.problem.status >= 500 || error.problem.status === 429;
+}
