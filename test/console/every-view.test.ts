@@ -92,9 +92,9 @@ describe('Every view of the console', function () {
 
 /** Sums up how far what is on the page moves by itself (cumulative layout shift). */
 const watchShifts = `
-  var shift = 0;
+  globalThis.shift = 0;
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) shift += entry.value;
+    for (const entry of list.getEntries()) globalThis.shift += entry.value;
   }).observe({ type: 'layout-shift', buffered: true });
 `;
 

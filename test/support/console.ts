@@ -41,8 +41,8 @@ async function start(): Promise<ConsoleStack> {
 export interface OpenedPage {
   readonly page: Page;
   /** @throws AssertionError when it logged an error, or asked anybody but its own server for something */
-  assertClean(): void;
-  close(): Promise<void>;
+  readonly assertClean: () => void;
+  readonly close: () => Promise<void>;
 }
 
 interface Opening extends BrowserContextOptions {
