@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { environmentWith } from '../../src/config.ts';
 import { browser } from './browser.ts';
 import type { OrderWire, ProductWire } from './api.ts';
 import { send } from './http.ts';
-import { isNewerThanSources, startStackOnFreePorts, type StackProcess } from './stack-process.ts';
+import { entry, isNewerThanSources, startStackOnFreePorts, type StackProcess } from './stack-process.ts';
 import { afterRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
 
 /** A running stack with its console. */
 export interface ConsoleStack {
@@ -35,6 +40,36 @@ async function start(): Promise<ConsoleStack> {
   const { stack, env } = await startStackOnFreePorts(path.join(folder.path, 'data'));
   afterRun(async () => void (await stack.end('SIGTERM')));
   return { url: stack.addresses.api, stack, env };
+}
+
+/** A further API that has joined the stack: it can die without the shop. */
+export interface ApiProcess {
+  readonly url: string;
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `earmark api` beside a stack, and waits until it answers. */
+export async function startApiProcess(
+  { env }: ConsoleStack,
+  { port, ...more }: { readonly port?: number; readonly EARMARK_AUTH?: string } = {},
+): Promise<ApiProcess> {
+  const own = port ?? (await getPort({ reserve: true, host: '127.0.0.1' }));
+  const url = `http://127.0.0.1:${own}`;
+  const api = spawn(process.execPath, [...entry(), 'api'], {
+    env: environmentWith({ ...env, PORT: String(own), ...more }),
+    stdio: 'ignore',
+  });
+  const hasEnded = (): boolean => api.exitCode !== null || api.signalCode !== null;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (hasEnded()) return;
+    const gone = once(api, 'exit');
+    api.kill(signal);
+    await gone;
+  };
+  afterRun(() => end('SIGKILL'));
+  await until(async () => hasEnded() || (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200, 30_000);
+  assert.ok(!hasEnded(), 'The API did not start.');
+  return { url, end };
 }
 
 /** A page of the console, and what must not happen on it. */
