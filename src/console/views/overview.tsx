@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Overview as Figures } from '../api/shapes.ts';
 import { useData } from '../api/use-data.ts';
+import { useRefresh } from '../api/use-refresh.ts';
 import { addressOf, useAddress } from '../parts/address.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Choice } from '../parts/field.tsx';
@@ -17,11 +18,15 @@ const spans = [
   ['168', 'the last 7 days'],
 ] as const;
 
+/** Milliseconds: what the server answers may be two seconds old, so what just happened is perhaps not in it; and time alone ends holds. */
+const often = 3_000;
+
 /** How the shop stands, at one look. */
 export function Overview(): JSX.Element {
   const { query, change } = useAddress();
   const hours = query['hours'] ?? '24';
   const data = useData<Figures>(addressOf('/api/overview/', { hours }), () => true);
+  useRefresh(() => data.reload(), often);
   return (
     <Page
       title="Overview"
