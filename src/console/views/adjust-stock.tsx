@@ -48,6 +48,7 @@ export function AdjustStock({ product, onClose, onDone }: ProductDialogProps): J
       action="Adjust"
       isBusy={adjusting.isBusy}
       error={adjusting.error}
+      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void adjusting.run(fields)}
     >

@@ -29,10 +29,13 @@ export function BalanceChart({ explanation, isLatest }: BalanceChartProps): JSX.
 function stepsOf({ movements, at }: Explanation, isLatest: boolean): { times: number[]; series: Series[] } {
   // Of several movements in one moment the last one says where it led to.
   const balances = new Map(movements.toReversed().map(({ at, balance }) => [Date.parse(at), balance]));
-  const newest = movements[0];
-  if (isLatest && newest) {
+  const [newest, oldest] = [movements[0], movements.at(-1)];
+  if (isLatest && newest && oldest) {
+    const [from, last] = [Date.parse(oldest.at), Date.parse(newest.at)];
     const end = at === null ? serverNow() : Date.parse(at);
-    balances.set(Math.max(end, Date.parse(newest.at)), newest.balance);
+    // Long silence after them would leave no room for the movements.
+    const shown = from === last ? end : Math.min(end, last + (last - from) / 10);
+    balances.set(Math.max(shown, last), newest.balance);
   }
   const steps = Array.from(balances).sort(([one], [other]) => one - other);
   return {

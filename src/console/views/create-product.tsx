@@ -33,6 +33,7 @@ export function CreateProduct({ onClose, onCreated }: CreateProductProps): JSX.E
       action="Create product"
       isBusy={creating.isBusy}
       error={creating.error}
+      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void creating.run(fields)}
     >

@@ -42,6 +42,7 @@ export function TransferStock({ product, onClose, onDone }: ProductDialogProps):
       action="Transfer"
       isBusy={transferring.isBusy}
       error={transferring.error}
+      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void transferring.run(fields)}
     >
