@@ -21,9 +21,9 @@ export function AdjustStock({ product, onClose, onDone }: ProductDialogProps): J
   const [recorded, setRecorded] = useState<Readonly<Record<string, number>>>(() =>
     Object.fromEntries(product.stock.map(({ warehouse, total }) => [warehouse, total])),
   );
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useState(product.stock[0]?.warehouse);
   const [way, setWay] = useState('delta');
-  const warehouse = chosen ?? product.stock[0]?.warehouse ?? warehouses.answer?.data[0]?.code ?? '';
+  const warehouse = chosen ?? warehouses.answer?.data[0]?.code ?? '';
   const onRecord = recorded[warehouse] ?? 0;
 
   const adjusting = useAction(async (fields: Readonly<Record<string, string>>) => {

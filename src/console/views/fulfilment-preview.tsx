@@ -106,9 +106,7 @@ function PlanDetails({ plan, policy }: { readonly plan: Plan; readonly policy: S
           <p class="hint">Passed over:</p>
           <ul class="hint">
             {plan.passed_over.map(({ warehouse, detail }) => (
-              <li key={warehouse}>
-                {warehouse}: {detail}
-              </li>
+              <li key={warehouse}>{detail.startsWith(warehouse) ? detail : `${warehouse}: ${detail}`}</li>
             ))}
           </ul>
         </>

@@ -44,7 +44,7 @@ export function PlaceOrder(): JSX.Element {
   const placing = useAction(async () => {
     const body = bodyOf(draft);
     // An order that was accepted but is not placed yet has its page, too.
-    const { data } = await sendOnce(body, (key) => ask<{ id: string }>('POST', '/api/orders/', { body, key }));
+    const { data } = await sendOnce(body, (key) => ask<{ id: string }>('POST', '/api/create-order/', { body, key }));
     route(`/orders/${data.id}`);
   });
 

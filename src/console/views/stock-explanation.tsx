@@ -30,7 +30,7 @@ export function StockExplanation({ product: { id } }: { readonly product: Produc
           <>
             <Figures explanation={explanation} />
             {explanation.movements.length === 0 ? (
-              <Empty>Nothing had moved by then.</Empty>
+              <Empty>{explanation.at === null ? 'Nothing has ever moved here.' : 'Nothing had moved by then.'}</Empty>
             ) : (
               <>
                 <BalanceChart explanation={explanation} isLatest={query['cursor'] === undefined} />
