@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
 import { ask, Refused } from '../api/ask.ts';
-import { useWarehouses } from '../api/use-warehouses.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { Loaded } from '../parts/states.tsx';
@@ -15,8 +14,7 @@ import type { ProductDialogProps } from './edit-product.tsx';
  * Counts units in or out, or says how many there are. A count replaces the total that was on record when it was filled in, and is refused
  * when that has moved meanwhile.
  */
-export function AdjustStock({ product, onClose, onDone }: ProductDialogProps): JSX.Element {
-  const warehouses = useWarehouses();
+export function AdjustStock({ product, warehouses, onClose, onDone }: ProductDialogProps): JSX.Element {
   const sendOnce = useKey();
   const [recorded, setRecorded] = useState<Readonly<Record<string, number>>>(() =>
     Object.fromEntries(product.stock.map(({ warehouse, total }) => [warehouse, total])),

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { limits } from '../../domain/limits.ts';
 import { ask } from '../api/ask.ts';
-import type { Product } from '../api/shapes.ts';
-import { useWarehouses } from '../api/use-warehouses.ts';
+import type { Product, Warehouse } from '../api/shapes.ts';
+import type { Data } from '../api/use-data.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Loaded } from '../parts/states.tsx';
@@ -11,6 +11,8 @@ import { useKey } from '../parts/use-key.ts';
 import { PriceField, ThresholdField } from './product-fields.tsx';
 
 interface CreateProductProps {
+  /** Read by who opens it: it has its height at once then. */
+  readonly warehouses: Data<readonly Warehouse[]>;
   readonly onClose: () => void;
   readonly onCreated: (product: Product) => void;
 }
@@ -19,8 +21,7 @@ interface CreateProductProps {
 const unitsIn = 'units in ';
 
 /** Asks for a product, and the units of it that lie in the warehouses to begin with. */
-export function CreateProduct({ onClose, onCreated }: CreateProductProps): JSX.Element {
-  const warehouses = useWarehouses();
+export function CreateProduct({ warehouses, onClose, onCreated }: CreateProductProps): JSX.Element {
   const sendOnce = useKey();
   const creating = useAction(async (fields: Readonly<Record<string, string>>) => {
     const body = newProduct(fields);

@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
 import { ask } from '../api/ask.ts';
-import type { Product } from '../api/shapes.ts';
+import type { Product, Warehouse } from '../api/shapes.ts';
+import type { Data } from '../api/use-data.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -11,6 +12,7 @@ import { PriceField, ThresholdField } from './product-fields.tsx';
 /** What the dialogs of a product are told. */
 export interface ProductDialogProps {
   readonly product: Product;
+  readonly warehouses: Data<readonly Warehouse[]>;
   readonly onClose: () => void;
   /** The product has changed. */
   readonly onDone: () => void;

@@ -61,7 +61,9 @@ export function PlaceOrder(): JSX.Element {
         <div class="order-lines">
           <ProductPicker label="Add a product" onPick={pick} />
           {first.error && <Failed error={first.error} />}
-          <DraftLines lines={lines} currency={currency} onChange={(lines) => change({ lines })} />
+          <div class="draft-lines">
+            <DraftLines lines={lines} currency={currency} onChange={(lines) => change({ lines })} />
+          </div>
         </div>
         <OrderTerms draft={draft} onChange={change} />
         {placing.error && <NotDone error={placing.error} action="Place order" />}

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Product } from '../api/shapes.ts';
+import { useWarehouses } from '../api/use-warehouses.ts';
 import { useMay } from '../parts/use-may.ts';
 import { AdjustStock } from './adjust-stock.tsx';
 import { EditProduct } from './edit-product.tsx';
@@ -25,6 +26,7 @@ export function ProductActions({ product, reload }: ProductActionsProps): JSX.El
   const [open, setOpen] = useState<keyof typeof dialogs>();
   const mayChange = useMay('admin');
   const mayOrder = useMay('operator');
+  const warehouses = useWarehouses();
   const Opened = open && dialogs[open];
   return (
     <>
@@ -42,6 +44,7 @@ export function ProductActions({ product, reload }: ProductActionsProps): JSX.El
       {Opened && product && (
         <Opened
           product={product}
+          warehouses={warehouses}
           onClose={() => setOpen(undefined)}
           onDone={() => {
             setOpen(undefined);

@@ -3,6 +3,7 @@ import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import type { Product } from '../api/shapes.ts';
 import { useData } from '../api/use-data.ts';
+import { useWarehouses } from '../api/use-warehouses.ts';
 import { addressOf, useAddress } from '../parts/address.ts';
 import { Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
@@ -19,6 +20,7 @@ export function Products(): JSX.Element {
   const { route } = useLocation();
   const [isCreating, setCreating] = useState(false);
   const mayCreate = useMay('admin');
+  const warehouses = useWarehouses();
   const list = addressOf('/api/products/', { q: query['q'], cursor: query['cursor'] });
   const found = useData<readonly Product[]>(list, ({ product_ids: ids }) => ids.length > 0);
   const changed = useChanged(list, found.answer?.data, ({ id }) => id);
@@ -47,7 +49,11 @@ export function Products(): JSX.Element {
         )}
       </Loaded>
       {isCreating && (
-        <CreateProduct onClose={() => setCreating(false)} onCreated={({ id }) => route(`/products/${id}`)} />
+        <CreateProduct
+          warehouses={warehouses}
+          onClose={() => setCreating(false)}
+          onCreated={({ id }) => route(`/products/${id}`)}
+        />
       )}
     </Page>
   );

@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
 import { ask } from '../api/ask.ts';
-import { useWarehouses } from '../api/use-warehouses.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { Loaded } from '../parts/states.tsx';
@@ -12,8 +11,7 @@ import { counted } from '../parts/words.ts';
 import type { ProductDialogProps } from './edit-product.tsx';
 
 /** Sends available units from one warehouse to another. */
-export function TransferStock({ product, onClose, onDone }: ProductDialogProps): JSX.Element {
-  const warehouses = useWarehouses();
+export function TransferStock({ product, warehouses, onClose, onDone }: ProductDialogProps): JSX.Element {
   const sendOnce = useKey();
   const availableIn = (code: string): number =>
     product.stock.find(({ warehouse }) => warehouse === code)?.available ?? 0;

@@ -12,7 +12,7 @@ export function WarehouseStock({ product: { id, stock } }: { readonly product: P
   const changed = useChanged(id, stock, ({ warehouse }) => warehouse);
   const most = Math.max(...stock.map(({ total }) => total));
   return (
-    <section aria-label="Stock by warehouse">
+    <section>
       <h2>Stock by warehouse</h2>
       {stock.length === 0 ? (
         <Empty>There has never been any of it in a warehouse.</Empty>
