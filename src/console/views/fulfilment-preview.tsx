@@ -101,16 +101,24 @@ function PlanDetails({ plan, policy }: { readonly plan: Plan; readonly policy: S
           <p>{outcomes[policy]}</p>
         </>
       )}
-      {plan.passed_over.length > 0 && (
-        <>
-          <p class="hint">Passed over:</p>
-          <ul class="hint">
-            {plan.passed_over.map(({ warehouse, detail }) => (
-              <li key={warehouse}>{detail.startsWith(warehouse) ? detail : `${warehouse}: ${detail}`}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      <PassedOver plan={plan} />
+    </>
+  );
+}
+
+/** Warehouses that would give nothing, those with the same reason together. */
+function PassedOver({ plan: { passed_over: all } }: { readonly plan: Plan }): JSX.Element | null {
+  if (all.length === 0) return null;
+  const byReason = new Map<string, string[]>();
+  for (const { warehouse, detail } of all) byReason.set(detail, [...(byReason.get(detail) ?? []), warehouse]);
+  return (
+    <>
+      <p class="hint">Passed over:</p>
+      <ul class="hint">
+        {Array.from(byReason, ([detail, codes]) => (
+          <li key={detail}>{detail.startsWith(codes.join()) ? detail : `${codes.join(', ')}: ${detail}`}</li>
+        ))}
+      </ul>
     </>
   );
 }

@@ -11,8 +11,8 @@ export function ProductSearch(): JSX.Element {
   const address = useAddress();
   const shown = address.query['q'] ?? '';
   const [text, setText] = useState(shown);
-  // The way back leads to another search, too.
-  useEffect(() => setText(shown), [shown]);
+  // The way back leads to another search, too. Blanks around it are none of the search, but may be on the way to its next word.
+  useEffect(() => setText((typed) => (typed.trim() === shown ? typed : shown)), [shown]);
   const find = (): void => {
     if (text.trim() !== shown) address.change({ q: text.trim() }, 'replace');
   };
