@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { fieldsOf } from './field.tsx';
-import { Failed } from './states.tsx';
+import { Failed, NotDone } from './states.tsx';
 
 interface DialogProps {
   readonly title: string;
@@ -9,6 +9,8 @@ interface DialogProps {
   readonly action: string;
   readonly isBusy: boolean;
   readonly error: Error | undefined;
+  /** Whether it is done once, however often it is sent: it is sent with the key of useKey, or does no harm twice. */
+  readonly isDoneOnce?: boolean;
   readonly onClose: () => void;
   /** With what is in the fields, by their names; empty ones are left out. */
   readonly onSubmit: (fields: Readonly<Record<string, string>>) => void;
@@ -16,13 +18,27 @@ interface DialogProps {
 }
 
 /** A form in front of the page. Escape closes it, and whoever opened it has the focus again. */
-export function Dialog({ title, action, isBusy, error, onClose, onSubmit, children }: DialogProps): JSX.Element {
+export function Dialog({
+  title,
+  action,
+  isBusy,
+  error,
+  isDoneOnce = false,
+  onClose,
+  onSubmit,
+  children,
+}: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
+    const { activeElement: before } = document;
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      shown?.close();
+      // The browser gives the focus back only while the dialog is still in the page.
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={heading} onClose={onClose}>
@@ -34,7 +50,7 @@ export function Dialog({ title, action, isBusy, error, onClose, onSubmit, childr
       >
         <h2 id={heading}>{title}</h2>
         {children}
-        {error && <Failed error={error} />}
+        {error && (isDoneOnce ? <NotDone error={error} action={action} /> : <Failed error={error} />)}
         <div class="buttons">
           <button type="submit" class="primary" disabled={isBusy}>
             {action}
