@@ -3,6 +3,7 @@ import { addApiCommand } from './commands/api.ts';
 import { addChaosCommand } from './commands/chaos.ts';
 import { addCleanExpiredCommand } from './commands/clean-expired.ts';
 import { describeError } from './commands/describe-error.ts';
+import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
@@ -35,6 +36,7 @@ addVerifyCommand(program);
 addReconcileCommand(program);
 addChaosCommand(program);
 addSeedCommand(program);
+addDemoCommand(program);
 addDoctorCommand(program);
 
 try {

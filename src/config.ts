@@ -103,7 +103,7 @@ const variables = {
   EARMARK_API_DATABASE_URL: databaseUrl,
   EARMARK_WORKER_DATABASE_URL: databaseUrl,
   EARMARK_TEMPORAL_CLI: z.string().optional(),
-  EARMARK_DATA_DIR: z.string().default('.earmark'),
+  EARMARK_DATA_DIR: z.string().optional(),
   EARMARK_CACHE_DIR: z.string().optional(),
   EARMARK_POSTGRES_PORT: wholeNumber(1, 65_535).default(54_329),
   EARMARK_TEMPORAL_PORT: wholeNumber(1, 65_535).default(7233),
@@ -147,9 +147,13 @@ const variables = {
 /**
  * Reads and checks the environment.
  *
+ * @param defaults of a command that is for something else
  * @throws {ConfigError} naming every bad or unknown variable at once
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  { dataDir = '.earmark' }: { readonly dataDir?: string } = {},
+): Config {
   // Compose files and shells often hand over an empty variable for "not set".
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
@@ -185,7 +189,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.EARMARK_API_KEY === undefined ? {} : { apiKey: values.EARMARK_API_KEY }),
     temporal: Object.freeze(temporal),
     ...(values.EARMARK_TEMPORAL_CLI === undefined ? {} : { temporalCli: path.resolve(values.EARMARK_TEMPORAL_CLI) }),
-    dataDir: path.resolve(values.EARMARK_DATA_DIR),
+    dataDir: path.resolve(values.EARMARK_DATA_DIR ?? dataDir),
     cacheDir: path.resolve(values.EARMARK_CACHE_DIR ?? envPaths('earmark', { suffix: '' }).cache),
     postgresPort: values.EARMARK_POSTGRES_PORT,
     temporalPort: values.EARMARK_TEMPORAL_PORT,

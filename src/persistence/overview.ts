@@ -13,16 +13,17 @@ import type { StockFigures } from '../domain/stock.ts';
 import type { Transaction } from './database.ts';
 
 /**
- * Reads how the shop stands, all of it from one snapshot, so that its figures agree with one another. But for stock levels, which are
- * summed, and orders by status, which are counted in an index, it costs what it names and counts; it locks nothing.
+ * Reads how the shop stands, all of it from one snapshot, so that its figures agree with one another. Stock levels, products and orders
+ * by status are counted whole, everything else is found by an index; it locks nothing.
  * @param hours how far its activity goes back, see {@link bucketsOf}
  */
 export async function readOverview(db: Knex, hours: number): Promise<Overview> {
   return db.transaction(
     async (trx) => {
-      // Compiling takes longer than it saves.
+      // Compiling takes longer than it saves, and who sells is to have the other cores.
+      const settings = `SET LOCAL jit = off; SET LOCAL work_mem = '32MB'; SET LOCAL max_parallel_workers_per_gather = 0`;
       const [, waiting, statuses, stock, endingSoon, activity] = await Promise.all([
-        trx.raw('SET LOCAL jit = off'),
+        trx.raw(settings),
         readWaiting(trx),
         countByStatus(trx),
         readStockSums(trx),
@@ -63,43 +64,41 @@ interface StockSumsRow extends StockFigures {
   low_products: readonly ScarceProduct[];
 }
 
-/** What there is of all products, and which of them there is too little of. */
+/** What there is of all products, and which of them there is too little of: one look at each level, and at each product. */
 async function readStockSums(trx: Transaction): Promise<Pick<Overview, 'stock' | 'products' | 'soldOut' | 'low'>> {
   const { rows } = await trx.raw<{ rows: [StockSumsRow] }>(
-    `WITH sums AS MATERIALIZED (
-       SELECT p.id, p.sku, p.active, p.low_stock_threshold AS threshold, coalesce(s.total, 0) AS total,
-              coalesce(s.available, 0) AS available, coalesce(s.reserved, 0) AS reserved,
-              p.active AND coalesce(s.available, 0) = 0 AS sold_out,
-              p.active AND s.available > 0 AND s.available <= p.low_stock_threshold AS low
+    `WITH scarce AS MATERIALIZED (
+       SELECT p.id, p.sku, p.name, coalesce(s.available, 0) AS available, coalesce(s.reserved, 0) AS reserved,
+              p.low_stock_threshold AS threshold
          FROM products p
-         LEFT JOIN (SELECT product_id, sum(total) AS total, sum(available) AS available, sum(reserved) AS reserved
-                      FROM stock_levels GROUP BY product_id) s ON s.product_id = p.id)
-     SELECT coalesce(sum(total), 0)::float8 AS total, coalesce(sum(available), 0)::float8 AS available,
-            coalesce(sum(reserved), 0)::float8 AS reserved,
-            count(*)::float8 AS products, (count(*) FILTER (WHERE active))::float8 AS active,
-            (count(*) FILTER (WHERE sold_out))::float8 AS sold_out, (count(*) FILTER (WHERE low))::float8 AS low,
-            ? AS sold_out_products, ? AS low_products
-       FROM sums`,
-    [scarceProducts(trx, 'sold_out'), scarceProducts(trx, 'low')],
+         LEFT JOIN (SELECT product_id, sum(available) AS available, sum(reserved) AS reserved
+                      FROM stock_levels GROUP BY product_id) s ON s.product_id = p.id
+        WHERE p.active AND coalesce(s.available, 0) <= coalesce(p.low_stock_threshold, 0))
+     SELECT units.*, counted.*, few.*, ? AS sold_out_products, ? AS low_products
+       FROM (SELECT coalesce(sum(total), 0)::float8 AS total, coalesce(sum(available), 0)::float8 AS available,
+                    coalesce(sum(reserved), 0)::float8 AS reserved FROM stock_levels) units
+      CROSS JOIN (SELECT count(*)::float8 AS products, (count(*) FILTER (WHERE active))::float8 AS active FROM products) counted
+      CROSS JOIN (SELECT (count(*) FILTER (WHERE available = 0))::float8 AS sold_out,
+                         (count(*) FILTER (WHERE available > 0))::float8 AS low FROM scarce) few`,
+    [scarceProducts(trx, '='), scarceProducts(trx, '>')],
   );
-  const { total, available, reserved, products, active, ...scarce } = rows[0];
+  const { total, available, reserved, products, active, ...few } = rows[0];
   return {
     stock: { total, available, reserved },
     products: { total: products, active },
-    soldOut: { count: scarce.sold_out, products: scarce.sold_out_products },
-    low: { count: scarce.low, products: scarce.low_products },
+    soldOut: { count: few.sold_out, products: few.sold_out_products },
+    low: { count: few.low, products: few.low_products },
   };
 }
 
-/** The first of those for whom one of the conditions holds: where nothing is left of any, by SKU. */
-function scarceProducts(trx: Transaction, condition: 'sold_out' | 'low'): Knex.Raw {
+/** The first of those that have nothing left, or something: fewest first, then by SKU. */
+function scarceProducts(trx: Transaction, left: '=' | '>'): Knex.Raw {
   return trx.raw(
-    `(SELECT coalesce(json_agg(json_build_object('id', f.id, 'sku', f.sku, 'name', p.name, 'availableStock', f.available,
-                                                 'reservedStock', f.reserved, 'lowStockThreshold', f.threshold)
-                               ORDER BY f.available, f.sku COLLATE "C"), '[]')
-        FROM (SELECT * FROM sums WHERE ?? ORDER BY available, sku COLLATE "C" LIMIT ?) f
-        JOIN products p ON p.id = f.id)`,
-    [condition, overviewEntries],
+    `(SELECT coalesce(json_agg(json_build_object('id', id, 'sku', sku, 'name', name, 'availableStock', available,
+                                                 'reservedStock', reserved, 'lowStockThreshold', threshold)
+                               ORDER BY available, sku COLLATE "C"), '[]')
+        FROM (SELECT * FROM scarce WHERE available ? 0 ORDER BY available, sku COLLATE "C" LIMIT ?) f)`,
+    [trx.raw(left), overviewEntries],
   );
 }
 

@@ -211,6 +211,7 @@ class Start {
   #printAddresses({ api, temporalUiUrl }: StackAddresses): void {
     this.#say('');
     this.#say(`Ready in ${seconds(this.#startedAt)}. Ctrl-C stops it; the data stays in ${this.#config.dataDir}.`);
+    this.#say(`  Console          ${api}/`);
     this.#say(`  API              ${api}`);
     this.#say(`  Docs             ${api}/docs`);
     if (temporalUiUrl !== undefined) this.#say(`  Temporal Web UI  ${temporalUiUrl}`);

@@ -33,7 +33,15 @@ const policy: Readonly<Record<Access, readonly string[]>> = {
     ...['listProducts', 'getProduct', 'explainStock', 'listWaiting', 'listWarehouses', 'getWarehouse'],
     ...['listOrderMovements', 'listWaitingLists', 'getSystem', 'getFindings'],
     ...['getTransfer', 'listOrders', 'getOrder', 'listOrderAudit', 'listOrderReturns', 'getOrderReturn'],
-    ...['planFulfilment', 'listReservations', 'getReservation', 'listAudit', 'getSession', 'exportOrders'],
+    ...[
+      'planFulfilment',
+      'listReservations',
+      'getReservation',
+      'listAudit',
+      'getSession',
+      'exportOrders',
+      'streamEvents',
+    ],
   ],
   operator: [
     ...['createOrder', 'transitionOrder', 'extendOrder', 'createOrderReturn'],
@@ -65,7 +73,7 @@ describe('Who may do what', () => {
   const owned = new Map<Good, Objects>();
 
   before(async () => {
-    api = await startGuardedApi();
+    api = await startGuardedApi({ keeps: 'by notices' });
     await api.startWorker();
     schedule = await makeReconcileSchedule(api);
     for (const role of ['viewer', 'operator', 'admin'] as const) {

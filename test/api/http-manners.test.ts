@@ -34,7 +34,7 @@ describe('HTTP manners', () => {
   const loadedBy = async (page: string) => (await api.get(page)).text.match(/\/assets\/([^"]+)/)?.[1] ?? '';
 
   before(async () => {
-    api = await startApi();
+    api = await startApi({ keeps: 'by notices' });
     await api.startWorker();
     const product = await createProduct(api);
     const item = { product_id: product.id, quantity: 1 };

@@ -8,7 +8,7 @@ import { asRole } from '../support/postgres.ts';
 const database = testDatabase();
 
 /** A shared overview of the real database, whose clock stands, and what it has read. */
-function shared({ failing = 0 } = {}) {
+function shared({ failing = 0, takes = 0 } = {}) {
   const reads: number[] = [];
   let most = 0;
   let underWay = 0;
@@ -20,7 +20,9 @@ function shared({ failing = 0 } = {}) {
       most = Math.max(most, underWay);
       try {
         if (reads.length <= failing) throw new Error('no answer');
-        return await readOverview(asRole(database.db, 'api'), hours);
+        const read = await readOverview(asRole(database.db, 'api'), hours);
+        time += takes;
+        return read;
       } finally {
         underWay -= 1;
       }
@@ -47,6 +49,17 @@ describe('A shared overview', () => {
     const first = await overview.get(24);
     pass(2_000);
     assert.notEqual(await overview.get(24), first);
+    assert.deepEqual(reads, [24, 24]);
+  });
+
+  it('that took long is shared for ten times as long', async () => {
+    const { overview, reads, pass } = shared({ takes: 500 });
+    await overview.get(24);
+    pass(4_499);
+    await overview.get(24);
+    assert.deepEqual(reads, [24]);
+    pass(1);
+    await overview.get(24);
     assert.deepEqual(reads, [24, 24]);
   });
 

@@ -49,11 +49,13 @@ describe('A shop that earmark seed has filled', function () {
     await api.stop();
   });
 
-  it('has products in four warehouses, some of them sold out', async () => {
+  it('has products in four warehouses, some of them sold out and a third with a threshold', async () => {
     const products = (await api.get<ProductWire[]>('/api/products/?limit=100')).json.data;
     assert.equal(products.length, 8);
     assert.ok(products.some(({ available_stock }) => available_stock === 0));
     assert.ok(products.some(({ stock }) => stock.filter(({ total }) => total > 0).length > 1));
+    const thresholds = products.filter(({ low_stock_threshold }) => low_stock_threshold !== null);
+    assert.equal(thresholds.length, 3);
     const warehouses = (await api.get<WarehouseWire[]>('/api/warehouses/')).json.data;
     assert.equal(warehouses.length, 4);
     assert.equal(new Set(warehouses.map(({ region, priority }) => `${region} ${priority}`)).size, 4);

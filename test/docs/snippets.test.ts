@@ -21,6 +21,7 @@ const runElsewhere: Readonly<Record<string, string>> = {
   'npm test -- --grep chaos': 'would run this test run within itself; test/commands/chaos.test.ts is what it selects',
   'npx earmark keys': 'has commands of its own; test/commands/keys.test.ts',
   'npx earmark seed': 'places two thousand orders; test/commands/seed.test.ts places fewer',
+  'npx earmark demo': 'runs until it is stopped; test/commands/demo.test.ts',
   'npx earmark doctor': 'judges this machine and not the documents; test/commands/doctor.test.ts',
   'npx earmark start': 'test/end-to-end/start.test.ts',
   'npx earmark api': 'runs until it is stopped; test/server.test.ts',
@@ -49,6 +50,7 @@ describe('What the documents tell a reader to type', function () {
     const temporalUi = { url: 'http://127.0.0.1:8233', namespace: 'default' };
     api = await startApi({
       db: database.db,
+      keeps: 'by notices',
       config: { currency: 'USD', holdSeconds: 600, holdMaxFactor: 3, temporalUi },
     });
     await api.startWorker();

@@ -40,6 +40,7 @@ describe('earmark start', function () {
       /^Worker: running as process \d+ /,
       /^API: running$/,
       /^Ready in [\d.]+ s\. /,
+      new RegExp(`^ +Console +${api}/$`),
       new RegExp(`^ +API +${api}$`),
       new RegExp(`^ +Docs +${api}/docs$`),
       new RegExp(`^ +Temporal Web UI +${temporalUiUrl}$`),

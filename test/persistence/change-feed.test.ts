@@ -6,6 +6,7 @@ import { v4, v7 } from 'uuid';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { changeWarehouse } from '../../src/api/warehouses.ts';
 import { changeProduct } from '../../src/api/catalogue.ts';
+import { readEntriesBetween, type ChangeBatch } from '../../src/persistence/change-entries.ts';
 import { ChangeFeed, type ChangedProducts } from '../../src/persistence/change-feed.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, orderIn, orderToReserve } from '../support/holds.ts';
@@ -16,7 +17,15 @@ import { until } from '../support/until.ts';
 const database = testDatabase();
 
 /** A feed of the API's role, and what it has told since it was last asked. */
-async function follow(): Promise<{ feed: ChangeFeed; told: () => ChangedProducts[]; losses: () => number }> {
+async function follow(): Promise<{
+  feed: ChangeFeed;
+  told: () => ChangedProducts[];
+  losses: () => number;
+  /** Has it tell entries as well, from now on. @returns what it has told */
+  listen: () => readonly ChangeBatch[];
+}> {
+  let isListening = false;
+  const batches: ChangeBatch[] = [];
   let told: ChangedProducts[] = [];
   let losses = 0;
   const feed = new ChangeFeed(
@@ -24,6 +33,7 @@ async function follow(): Promise<{ feed: ChangeFeed; told: () => ChangedProducts
     {
       changed: (products) => told.push(products),
       lost: () => (losses += 1),
+      entries: { isListening: () => isListening, told: (batch) => batches.push(batch) },
     },
   );
   feed.start();
@@ -33,7 +43,11 @@ async function follow(): Promise<{ feed: ChangeFeed; told: () => ChangedProducts
     told = [];
     return all;
   };
-  return { feed, told: take, losses: () => losses };
+  const listen = () => {
+    isListening = true;
+    return batches;
+  };
+  return { feed, told: take, losses: () => losses, listen };
 }
 
 describe('The feed of changes', () => {
@@ -134,6 +148,118 @@ describe('The feed of changes', () => {
       await assert.rejects(following.feed.catchUp());
     });
     await until(() => following.feed.isFresh());
+  });
+
+  describe('tells the entries themselves to those who listen,', () => {
+    const endFeed = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                      WHERE application_name = 'feed of a test' AND datname = current_database()`;
+    const entriesOf = (batches: readonly ChangeBatch[]) =>
+      batches.flatMap(({ entries }) => (entries === 'everything' ? [] : entries));
+
+    it('and to nobody else, whom they would cost something', async () => {
+      const { db } = database;
+      const { feed, listen } = following;
+      await countIn(db, await stockedProduct(db), 1);
+      await feed.catchUp();
+      const batches = listen();
+      assert.deepEqual(batches, []);
+      const product = await stockedProduct(db);
+      await feed.catchUp();
+      assert.deepEqual(
+        entriesOf(batches).map(({ action, objectId, productIds }) => [action, objectId, productIds]),
+        [
+          ['PRODUCT_CREATED', product.id, [product.id]],
+          ['STOCK_ADJUSTED', `${product.id}/MAIN`, [product.id]],
+        ],
+      );
+      assert.ok(following.told().flat().includes(product.id), 'and those who keep products are told all the same');
+    });
+
+    it('with the order, its products and its new status', async () => {
+      const { db } = database;
+      const batches = following.listen();
+      const products = [await stockedProduct(db), await stockedProduct(db)];
+      const order = await orderIn(db, 'confirmed', ...products.map((product) => item(product)));
+      await following.feed.catchUp();
+      const ids = products.map(({ id }) => id).toSorted();
+      const told = entriesOf(batches).filter(({ orderId }) => orderId === order.id);
+      const ofOrder = told.filter(({ objectType }) => objectType === 'Order');
+      assert.deepEqual(
+        ofOrder.map(({ action, status, productIds }) => [action, status, productIds]),
+        [
+          ['ORDER_CREATED', 'pending', ids],
+          ['ORDER_STATUS_CHANGED', 'confirmed', ids],
+        ],
+      );
+      const ofHolds = told.filter(({ objectType }) => objectType === 'Reservation');
+      assert.deepEqual(Array.from(new Set(ofHolds.flatMap(({ productIds }) => productIds))).toSorted(), ids);
+      assert.ok(ofHolds.every(({ status }) => status === null));
+    });
+
+    it('each once, in the order (tx, id), and also those that were committed while it was lost', async () => {
+      const { db } = database;
+      const batches = following.listen();
+      await following.feed.catchUp();
+      const before = (await db('audit_log').max('id as id').first()) as { id: string };
+      for (let round = 0; round < 3; round += 1) {
+        await countIn(db, await stockedProduct(db), 1);
+        await db.raw(endFeed);
+        await until(() => following.losses() === round + 1);
+        await countIn(db, await stockedProduct(db), 1);
+        await until(() => following.feed.isFresh());
+      }
+      await following.feed.catchUp();
+      const rows = (await db('audit_log').where('id', '>', before.id).orderBy(['tx', 'id']).select('id')) as {
+        id: string;
+      }[];
+      assert.deepEqual(
+        entriesOf(batches).map(({ id }) => id),
+        rows.map(({ id }) => id),
+      );
+    });
+
+    it('up to 2,000 at once; then everything may have changed', async () => {
+      const { db } = database;
+      const batches = following.listen();
+      const add = async (count: number): Promise<ChangeBatch['entries'] | undefined> => {
+        await db.raw(
+          `INSERT INTO audit_log (actor, action, object_type, object_id)
+           SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, ?)`,
+          [count],
+        );
+        await following.feed.catchUp();
+        return batches.findLast(({ entries }) => entries.length > 0)?.entries;
+      };
+      await following.feed.catchUp();
+      assert.equal((await add(2_000))?.length, 2_000);
+      assert.equal(await add(2_001), 'everything');
+    });
+
+    it('and what lies between two of their positions can be read again, unless it is too far back', async () => {
+      const { db } = database;
+      const api = asRole(db, 'api');
+      const batches = following.listen();
+      const step = async (): Promise<string> => {
+        await countIn(db, await stockedProduct(db), 1);
+        await following.feed.catchUp();
+        return batches.at(-1)?.position.snapshot ?? '';
+      };
+      const since = await step();
+      const told = batches.length;
+      await step();
+      const upto = await step();
+      const between = entriesOf(batches.slice(told));
+      await step();
+      assert.deepEqual(await readEntriesBetween(api, since, upto), between);
+      assert.deepEqual(await readEntriesBetween(api, upto, upto), []);
+      // All is seen by that snapshot, and it takes a look at too many to find out.
+      await db.raw(
+        `INSERT INTO audit_log (actor, action, object_type, object_id)
+         SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, 20000)`,
+      );
+      const forged = `1:${upto.split(':')[1]}:`;
+      assert.equal(await readEntriesBetween(api, forged, upto), 'everything');
+    });
   });
 
   describe('tells of every activity which products it changed:', () => {

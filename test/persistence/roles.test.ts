@@ -226,7 +226,7 @@ describe('The database roles of the API and of the workers', () => {
 
     it('the API tells of the catalogue and of keys, and of no order, reservation or repair', async () => {
       assert.deepEqual(await entriesTaken('api'), [
-        ...['PRODUCT_CREATED Product', 'PRODUCT_UPDATED Product'],
+        ...['PRODUCT_CREATED Product', 'PRODUCT_UPDATED Product', 'LOW_STOCK Product'],
         ...['STOCK_ADJUSTED StockLevel', 'STOCK_TRANSFERRED StockLevel'],
         ...['WAREHOUSE_CREATED Warehouse', 'WAREHOUSE_UPDATED Warehouse'],
         ...['KEY_CREATED ApiKey', 'KEY_REVOKED ApiKey'],

@@ -23,6 +23,13 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Of what has no end only the beginning is looked at. */
+async function textOf(response: Response): Promise<string> {
+  if (!/event-stream/.test(response.headers.get('Content-Type') ?? '')) return response.text();
+  await response.body?.cancel();
+  return '';
+}
+
 /** Sends a request and checks that the answer is one that the OpenAPI document declares. */
 export async function send<Data = unknown>(
   base: string,
@@ -37,7 +44,7 @@ export async function send<Data = unknown>(
     headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
   });
-  const text = await response.text();
+  const text = await textOf(response);
   const isJson = /json/.test(response.headers.get('Content-Type') ?? '');
   const json = isJson && text !== '' ? JSON.parse(text) : undefined;
   const reply: Reply<Data> = { status: response.status, headers: response.headers, json, text };

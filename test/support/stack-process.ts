@@ -32,10 +32,14 @@ const readyMs = 60_000;
  * Runs `earmark start` as a child process until it is ready.
  *
  * @param env data folder and ports
+ * @param command what else starts a stack
  * @throws {StackError} with its error line when it does not come up
  */
-export async function startStackProcess(env: Record<string, string>): Promise<StackProcess> {
-  const child = spawn(process.execPath, [...entry(), 'start'], {
+export async function startStackProcess(
+  env: Record<string, string>,
+  command: readonly string[] = ['start'],
+): Promise<StackProcess> {
+  const child = spawn(process.execPath, [...entry(), ...command], {
     cwd: root,
     env: environmentWith(env),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,8 +48,8 @@ export async function startStackProcess(env: Record<string, string>): Promise<St
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const lines = () => output.split('\n').filter((line) => line !== '');
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  const isReady = () => lines().some((line) => line.startsWith('Ready in ')) && lines().at(-1)?.includes('Logs');
-  await until(() => isReady() === true || hasEnded(), readyMs);
+  const isReady = () => ['Ready in ', '  Logs '].every((start) => lines().some((line) => line.startsWith(start)));
+  await until(() => isReady() || hasEnded(), readyMs);
 
   const dataDir = env['EARMARK_DATA_DIR'] ?? '';
   const addresses = await runningStack(dataDir);
@@ -87,6 +91,7 @@ export async function startStackProcess(env: Record<string, string>): Promise<St
 export function startStackOnFreePorts(
   dataDir: string,
   more: Readonly<Record<string, string>> = {},
+  command: readonly string[] = ['start'],
 ): Promise<{ readonly stack: StackProcess; readonly env: Record<string, string> }> {
   return onFreePorts(4, async (...ports) => {
     const [api, postgres, temporal, ui] = ports.map(String) as [string, string, string, string];
@@ -102,15 +107,20 @@ export function startStackOnFreePorts(
       EARMARK_TEMPORAL_UI_URL: '',
       ...more,
     };
-    return { stack: await startStackProcess(env), env };
+    return { stack: await startStackProcess(env, command), env };
   });
 }
 
 /** The arguments of Node for what `npm start` runs, when the build is newer than the sources; for the sources otherwise. */
 export function entry(): string[] {
   const built = path.join(root, 'dist', 'workflow-bundle.js');
-  const isFresh = existsSync(built) && statSync(built).mtimeMs > newestChange('src', 'migrations');
+  const isFresh = existsSync(built) && isNewerThanSources(statSync(built).mtimeMs);
   return isFresh ? [path.join(root, 'bin', 'earmark.js')] : ['--import', 'tsx', path.join(root, 'src', 'cli.ts')];
+}
+
+/** Whether something was made (a time in milliseconds) after the last change of the sources. */
+export function isNewerThanSources(time: number): boolean {
+  return time > newestChange('src', 'migrations');
 }
 
 function newestChange(...folders: string[]): number {

@@ -38,7 +38,7 @@ export async function playOrder(api: ShopApi, planned: PlannedOrder, ids: readon
   const path = '/api/create-order/';
   const placed = await ask(api, { method: 'POST', path, body: bodyOf(planned, ids), idempotencyKey: key, actor });
   if (!isDone(placed)) return { order: placed.code ?? 'refused', cameBack: false, replayed: isReplay(placed) };
-  let current = order.parse(placed.data);
+  let current = orderIn(placed);
   let replayed = isReplay(placed);
   for (const status of movesTo[ending]) {
     const moved = await ask(api, {
@@ -51,7 +51,7 @@ export async function playOrder(api: ShopApi, planned: PlannedOrder, ids: readon
     replayed &&= isReplay(moved);
     // Overtaken, by its expiry or by somebody else: then it stays where it is.
     if (!isDone(moved)) return { order: await readOrder(api, current.id), cameBack: false, replayed };
-    current = order.parse(moved.data);
+    current = orderIn(moved);
   }
   if (comesBack === undefined) return { order: current, cameBack: false, replayed };
   const returned = await ask(api, {
@@ -64,8 +64,13 @@ export async function playOrder(api: ShopApi, planned: PlannedOrder, ids: readon
   return { order: current, cameBack: isDone(returned), replayed: replayed && isReplay(returned) };
 }
 
+/** The order in an answer. */
+export function orderIn({ data }: Answer): PlayedOrder {
+  return order.parse(data);
+}
+
 export async function readOrder(api: ShopApi, id: string): Promise<PlayedOrder> {
-  return order.parse((await ask(api, { method: 'GET', path: `/api/orders/${id}/` })).data);
+  return orderIn(await ask(api, { method: 'GET', path: `/api/orders/${id}/` }));
 }
 
 /** Milliseconds that an expiry may be late by: the clean-up ends what no timer did. */

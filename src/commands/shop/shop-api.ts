@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { StackError } from '../../stack/stack-error.ts';
@@ -66,6 +67,8 @@ export class ShopApi {
   constructor(base: string, key?: string, signal?: AbortSignal) {
     this.#base = base;
     this.#signal = signal;
+    // Every request that is under way listens to it.
+    if (signal !== undefined) setMaxListeners(0, signal);
     this.#credentials = key === undefined ? {} : { Authorization: `Bearer ${key}` };
   }
 

@@ -30,11 +30,6 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
-/** No answer came to something that was to be done: whether it was done is not known. A repeat with the same key does no harm. */
-export class Unanswered extends Error {
-  override readonly name = 'Unanswered';
-}
-
 /** A good answer: its data, and of a list the cursor of the next page. */
 export interface Answer<Data> {
   readonly status: number;

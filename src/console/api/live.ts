@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { AuditAction, AuditObjectType } from '../../domain/audit.ts';
 import type { OrderStatus } from '../../domain/order-status.ts';
+import { ask, Refused } from './ask.ts';
 import { noteServerTime } from './clock.ts';
+import { session } from './session.ts';
 import { createStore } from './store.ts';
 
 /** Something that was committed, as `GET /api/events/` tells it. */
@@ -33,6 +35,8 @@ let position: string | undefined;
 let again: number | undefined;
 /** Whether a first look was had: what is read after that must be read anew once the connection is back. */
 let wasLive = false;
+/** Whether the connection that there is has told anything. */
+let hasTold = false;
 
 /** Milliseconds without a word after which a connection counts as lost: the server sends its time every 15 s. */
 const silence = 40_000;
@@ -45,6 +49,7 @@ let quiet: number | undefined;
 /** Listens to the server from now on. */
 export function connect(): void {
   disconnect();
+  hasTold = false;
   const since = position === undefined ? '' : `?last_event_id=${encodeURIComponent(position)}`;
   const events = new EventSource(`/api/events/${since}`);
   source = events;
@@ -56,6 +61,7 @@ export function connect(): void {
     });
   on('hello', (data) => {
     noteServerTime((data as { now: string }).now);
+    hasTold = true;
     connection.set('live');
     // Without a position nothing tells what happened meanwhile.
     if (wasLive && since === '') tell('everything');
@@ -64,7 +70,7 @@ export function connect(): void {
   on('time', (data) => noteServerTime((data as { now: string }).now));
   on('change', (data) => tell((data as { entries: LiveEntry[] }).entries));
   on('reset', () => tell('everything'));
-  events.addEventListener('error', () => lost());
+  events.addEventListener('error', lost);
   heard();
 }
 
@@ -79,8 +85,26 @@ export function disconnect(): void {
 /** The browser would try again by itself, but not after each kind of failure, and would not say so. */
 function lost(): void {
   disconnect();
+  // One that was good may have come to its end, as each does some time.
+  if (hasTold) void comeBack();
+  else giveUpForNow();
+}
+
+/** An event stream does not say why it was refused; any other question does. */
+async function comeBack(): Promise<void> {
+  try {
+    await ask('GET', '/api/session/');
+    connect();
+  } catch (error) {
+    if (error instanceof Refused && error.problem.code === 'unauthenticated') session.set(null);
+    else giveUpForNow();
+  }
+}
+
+function giveUpForNow(): void {
   connection.set('down');
-  again = window.setTimeout(connect, pause);
+  window.clearTimeout(again);
+  again = window.setTimeout(() => void comeBack(), pause);
 }
 
 function heard(): void {

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '../../api/problems.ts';
 import type { OrderStatus } from '../../domain/order-status.ts';
 import { inWords } from '../parts/words.ts';
-import { Refused, Unanswered, Unreachable, type Problem } from './ask.ts';
+import { Refused, Unreachable, type Problem } from './ask.ts';
 
 interface Shortage {
   readonly sku: string;
@@ -72,9 +72,6 @@ export function sentenceFor(error: Error): string {
     // A newer server may know more codes than this page.
     const known: ((problem: Problem) => string) | undefined = sentences[error.problem.code];
     return known?.(error.problem) ?? error.problem.detail;
-  }
-  if (error instanceof Unanswered) {
-    return 'No answer came, so it is not known whether it was done. Do it once more: it is carried out only once.';
   }
   if (error instanceof Unreachable) return 'The server does not answer; this page tries again by itself.';
   return 'Something went wrong in this page; reload it.';

@@ -40,14 +40,21 @@ export function useData<T>(
   const readAt = useRef(0);
   const latest = useRef(how);
   latest.current = how;
+  const isReading = useRef(false);
+  /** Whether something happened that what is being read may not have in it. */
+  const isBehind = useRef(false);
   const isUp = useStore(connection) !== 'down';
 
   const read = useCallback(async () => {
     if (path === null) return;
+    // Another try that waits would be one too many.
+    window.clearTimeout(timer.current);
     asking.current?.abort();
     const control = new AbortController();
     asking.current = control;
     readAt.current = performance.now();
+    isReading.current = true;
+    isBehind.current = false;
     try {
       const answer = await latest.current(path, control.signal);
       if (control.signal.aborted) return;
@@ -63,6 +70,11 @@ export function useData<T>(
         reads: before?.path === path ? before.reads : 0,
       }));
       if (isWorthAnotherTry(failed)) timer.current = window.setTimeout(() => void read(), patience);
+    } finally {
+      if (asking.current === control) {
+        isReading.current = false;
+        if (isBehind.current) timer.current = window.setTimeout(() => void read(), calm);
+      }
     }
   }, [path]);
 
@@ -78,6 +90,9 @@ export function useData<T>(
 
   useLive((happened: Happened) => {
     if (happened !== 'everything' && !(concerns && happened.some(concerns))) return;
+    // In a rush each reading comes to its end, and another one follows: begun anew for each change, none ever would.
+    isBehind.current = true;
+    if (isReading.current) return;
     window.clearTimeout(timer.current);
     const wait = Math.max(0, readAt.current + calm - performance.now());
     timer.current = window.setTimeout(() => void read(), wait);

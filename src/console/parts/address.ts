@@ -12,17 +12,20 @@ export function addressOf(path: string, query: Readonly<Record<string, string | 
 /** What a view shows, which its address holds, so that it can be shared and is there again after a reload. */
 export interface Address {
   readonly query: Readonly<Record<string, string>>;
-  /** Changes some parameters; undefined or '' takes one away. A place in a list means nothing to other filters: it goes with them. */
-  readonly change: (changes: Readonly<Record<string, string | undefined>>) => void;
+  /**
+   * Changes some parameters; undefined or '' takes one away. A place in a list means nothing to other filters: it goes with them.
+   * @param how `replace`: the browser's way back does not lead to what was there before
+   */
+  readonly change: (changes: Readonly<Record<string, string | undefined>>, how?: 'replace') => void;
 }
 
 export function useAddress(): Address {
   const { path, query, route } = useLocation();
   return {
     query,
-    change: (changes) => {
+    change: (changes, how) => {
       const { cursor: _, ...kept } = query;
-      route(addressOf(path, { ...kept, ...changes }));
+      route(addressOf(path, { ...kept, ...changes }), how === 'replace');
     },
   };
 }

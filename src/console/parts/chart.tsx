@@ -54,7 +54,11 @@ function dataOf(times: readonly number[], series: readonly Series[]): uPlot.Alig
 function optionsFor(holder: HTMLElement, series: readonly Series[]): uPlot.Options {
   const colours = getComputedStyle(holder);
   const colour = (name: string): string => colours.getPropertyValue(name).trim();
-  const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--line') }, ticks: { stroke: colour('--line') } };
+  const axis = {
+    stroke: colour('--quiet'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { stroke: colour('--line'), width: 1 },
+  };
   const { stepped, bars } = uPlot.paths ?? {};
   return {
     width: holder.clientWidth,

@@ -1,5 +1,5 @@
-import type { ComponentChildren, JSX } from 'preact';
-import { useId } from 'preact/hooks';
+import type { ComponentChildren, JSX, RefObject } from 'preact';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: string;
@@ -28,7 +28,7 @@ export function Field({ label, hint, children }: FieldProps): JSX.Element {
 interface TextFieldProps extends Omit<FieldProps, 'children'> {
   readonly name: string;
   readonly type?: 'text' | 'number' | 'password' | 'date' | 'datetime-local';
-  /** What is in it to begin with. */
+  /** What is in it to begin with, and again when this changes. */
   readonly value?: string | number | undefined;
   readonly required?: boolean;
   readonly min?: number | string;
@@ -45,12 +45,22 @@ interface TextFieldProps extends Omit<FieldProps, 'children'> {
 }
 
 /** A field for text, numbers or dates. */
-export function TextField({ label, hint, type = 'text', onInput, onChange, ...input }: TextFieldProps): JSX.Element {
+export function TextField({
+  label,
+  hint,
+  type = 'text',
+  value,
+  onInput,
+  onChange,
+  ...input
+}: TextFieldProps): JSX.Element {
+  const field = useValue<HTMLInputElement>(value);
   return (
     <Field label={label} {...(hint === undefined ? {} : { hint })}>
       {(id, hintId) => (
         <input
           {...input}
+          ref={field}
           id={id}
           type={type as 'text'}
           spellcheck={false}
@@ -73,14 +83,15 @@ interface ChoiceProps extends Omit<FieldProps, 'children'> {
 
 /** A field with a closed list of values. */
 export function Choice({ label, hint, name, value, options, onChange, required = false }: ChoiceProps): JSX.Element {
+  const field = useValue<HTMLSelectElement>(value, options.map(([each]) => each).join());
   return (
     <Field label={label} {...(hint === undefined ? {} : { hint })}>
       {(id, hintId) => (
         <select
+          ref={field}
           id={id}
           name={name}
           required={required}
-          {...(value === undefined ? {} : { value })}
           aria-describedby={hintId}
           onChange={(event) => onChange?.(event.currentTarget.value)}
         >
@@ -93,6 +104,23 @@ export function Choice({ label, hint, name, value, options, onChange, required =
       )}
     </Field>
   );
+}
+
+/**
+ * Puts a value into a field when it comes and when it changes: what somebody typed since then stays when the page around it is drawn anew.
+ * @param choices what can be chosen, if only some values can be
+ */
+function useValue<Field extends { value: string }>(
+  value: string | number | undefined,
+  choices?: string,
+): RefObject<Field | null> {
+  const field = useRef<Field>(null);
+  const isKnown = useRef(false);
+  useLayoutEffect(() => {
+    isKnown.current ||= value !== undefined;
+    if (field.current && isKnown.current) field.current.value = String(value ?? '');
+  }, [value, choices]);
+  return field;
 }
 
 /** What is in the fields of a form, by their names, without blanks around; fields that are empty are left out. */

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { Unreachable } from '../api/ask.ts';
 import { sentenceFor } from '../api/sentences.ts';
 import type { Data } from '../api/use-data.ts';
 
@@ -17,6 +18,19 @@ export function Failed({ error, retry }: { readonly error: Error; readonly retry
           Try again
         </button>
       )}
+    </div>
+  );
+}
+
+/**
+ * Something could not be done. Without an answer nobody knows whether it was: this is for what is sent again with its key, and done once.
+ * @param action what the button says that does it
+ */
+export function NotDone({ error, action }: { readonly error: Error; readonly action: string }): JSX.Element {
+  if (!(error instanceof Unreachable)) return <Failed error={error} />;
+  return (
+    <div class="failed" role="alert">
+      <p>The server did not answer. Press “{action}” again: it is done once, however often it is sent.</p>
     </div>
   );
 }

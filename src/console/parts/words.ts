@@ -17,6 +17,13 @@ export function formatNumber(value: number): string {
   return numbers.format(value);
 }
 
+const signed = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero' });
+
+/** `+3`, `−2`, `0`: a change. */
+export function formatSigned(change: number): string {
+  return signed.format(change);
+}
+
 /** An amount of the API, a decimal string, with its currency. */
 export function formatMoney(amount: string, currency: string): string {
   // A string, so that no amount is rounded; browsers format strings exactly.

@@ -19,6 +19,7 @@ export function CancelOrder({ step, onClose }: CancelProps): JSX.Element {
       otherwise="Keep the order"
       isBusy={step.isBusy}
       error={step.error}
+      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void step.run('cancelled', reason)}
     >

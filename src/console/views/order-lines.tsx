@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Order } from '../api/shapes.ts';
 import { ProductLink } from '../parts/links.tsx';
+import { Table } from '../parts/table.tsx';
 import { formatMoney, formatNumber } from '../parts/words.ts';
 
 type Line = Order['lines'][number];
@@ -8,53 +9,51 @@ type Line = Order['lines'][number];
 /** What an order is for, and where its units come from. */
 export function OrderLines({ order }: { readonly order: Order }): JSX.Element {
   return (
-    <section aria-label="Lines">
+    <section>
       <h2>Lines</h2>
-      <div class="table" role="region" aria-label="Lines of the order" tabIndex={0}>
-        <table aria-label="Lines">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                Line
+      <Table label="Lines">
+        <thead>
+          <tr>
+            <th scope="col" class="number">
+              Line
+            </th>
+            <th scope="col">Product</th>
+            <th scope="col" class="number">
+              Ordered
+            </th>
+            <th scope="col" class="number">
+              Reserved
+            </th>
+            <th scope="col" class="number">
+              Unit price
+            </th>
+            <th scope="col" class="number">
+              Line total
+            </th>
+            <th scope="col">Warehouses</th>
+            <th scope="col" class="number">
+              Returned
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {order.lines.map((line) => (
+            <tr key={line.line}>
+              <td class="number">{line.line}</td>
+              <th scope="row">
+                <ProductLink product={line.product} />
+                <small class="line-name">{line.product.name}</small>
               </th>
-              <th scope="col">Product</th>
-              <th scope="col" class="number">
-                Ordered
-              </th>
-              <th scope="col" class="number">
-                Reserved
-              </th>
-              <th scope="col" class="number">
-                Unit price
-              </th>
-              <th scope="col" class="number">
-                Line total
-              </th>
-              <th scope="col">Warehouses</th>
-              <th scope="col" class="number">
-                Returned
-              </th>
+              <td class="number">{formatNumber(line.ordered_quantity)}</td>
+              <td class="number">{formatNumber(line.reserved_quantity)}</td>
+              <td class="number">{formatMoney(line.unit_price, order.currency)}</td>
+              <td class="number">{formatMoney(line.line_total, order.currency)}</td>
+              <td>{warehousesOf(order, line)}</td>
+              <td class="number">{formatNumber(line.returned)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {order.lines.map((line) => (
-              <tr key={line.line}>
-                <td class="number">{line.line}</td>
-                <th scope="row">
-                  <ProductLink product={line.product} />
-                  <small class="line-name">{line.product.name}</small>
-                </th>
-                <td class="number">{formatNumber(line.ordered_quantity)}</td>
-                <td class="number">{formatNumber(line.reserved_quantity)}</td>
-                <td class="number">{formatMoney(line.unit_price, order.currency)}</td>
-                <td class="number">{formatMoney(line.line_total, order.currency)}</td>
-                <td>{warehousesOf(order, line)}</td>
-                <td class="number">{formatNumber(line.returned)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }

@@ -1,14 +1,13 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { mayActAs } from '../../domain/identity.ts';
-import { session } from '../api/session.ts';
 import type { Order, OrderReturn } from '../api/shapes.ts';
-import { useStore } from '../api/store.ts';
 import { readPages } from '../api/all-pages.ts';
 import { useData } from '../api/use-data.ts';
 import { ProductLink, WorkflowLink } from '../parts/links.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
+import { useMay } from '../parts/use-may.ts';
 import { formatNumber } from '../parts/words.ts';
 import { ReturnUnits } from './return-units.tsx';
 
@@ -30,11 +29,11 @@ export function OrderReturns({ order, onReturned }: ReturnsProps): JSX.Element |
   );
   const [isOpen, setOpen] = useState(false);
   const [note, setNote] = useState('');
-  const mayReturn = mayActAs(useStore(session)?.role ?? 'viewer', 'operator');
+  const mayReturn = useMay('operator');
   if (!isDelivered) return null;
   const isAllBack = order.lines.every((line) => line.returned >= line.reserved_quantity);
   return (
-    <section class="order-returns" aria-label="Returns">
+    <section class="order-returns" aria-label="What came back">
       <div class="section-head">
         <h2>Returns</h2>
         {mayReturn && (
@@ -67,42 +66,40 @@ export function OrderReturns({ order, onReturned }: ReturnsProps): JSX.Element |
 
 function Returns({ order, of }: { readonly order: Order; readonly of: readonly OrderReturn[] }): JSX.Element {
   return (
-    <div class="table" role="region" aria-label="Returns of the order" tabIndex={0}>
-      <table aria-label="Returns">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Product</th>
-            <th scope="col" class="number">
-              Units
-            </th>
-            <th scope="col">Into</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Taken by</th>
-            <th scope="col">Workflow</th>
+    <Table label="Returns">
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">Product</th>
+          <th scope="col" class="number">
+            Units
+          </th>
+          <th scope="col">Into</th>
+          <th scope="col">Reason</th>
+          <th scope="col">Taken by</th>
+          <th scope="col">Workflow</th>
+        </tr>
+      </thead>
+      <tbody>
+        {of.map((each) => (
+          <tr key={each.id}>
+            <td>
+              <Time at={each.created_at} />
+            </td>
+            <td>
+              <Returned order={order} line={each.line} />
+            </td>
+            <td class="number">{formatNumber(each.quantity)}</td>
+            <td>{each.warehouse ?? 'nowhere: not to be sold again'}</td>
+            <td>{each.reason}</td>
+            <td>{each.returned_by}</td>
+            <td>
+              <WorkflowLink id={each.workflow_id} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {of.map((each) => (
-            <tr key={each.id}>
-              <td>
-                <Time at={each.created_at} />
-              </td>
-              <td>
-                <Returned order={order} line={each.line} />
-              </td>
-              <td class="number">{formatNumber(each.quantity)}</td>
-              <td>{each.warehouse ?? 'nowhere: not to be sold again'}</td>
-              <td>{each.reason}</td>
-              <td>{each.returned_by}</td>
-              <td>
-                <WorkflowLink id={each.workflow_id} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

@@ -1,17 +1,15 @@
 import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { mayActAs } from '../../domain/identity.ts';
 import { orderTransitions, type OrderStatus } from '../../domain/order-status.ts';
-import { Refused } from '../api/ask.ts';
-import { useSend } from '../api/send.ts';
-import { session } from '../api/session.ts';
+import { ask, Refused } from '../api/ask.ts';
 import type { Order } from '../api/shapes.ts';
-import { useStore } from '../api/store.ts';
-import { Failed } from '../parts/states.tsx';
+import { NotDone } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { Countdown } from '../parts/time.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useKey } from '../parts/use-key.ts';
+import { useMay } from '../parts/use-may.ts';
 import { CancelOrder } from './cancel-order.tsx';
 import { ExtendHold } from './extend-hold.tsx';
 
@@ -34,15 +32,18 @@ interface StateProps {
 /** How an order stands, and the steps that are still possible: those and no others. */
 export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element {
   const { route } = useLocation();
-  const send = useSend();
+  const once = useKey();
   const [opened, setOpened] = useState<'cancel' | 'extend'>();
+  const [tried, setTried] = useState<OrderStatus>('confirmed');
   const [note, setNote] = useState('');
   const state = useRef<HTMLParagraphElement>(null);
   const step = useAction(async (to: OrderStatus, reason?: string) => {
     setNote('');
+    setTried(to);
     try {
       const body = { new_status: to, ...(reason === undefined ? {} : { reason }) };
-      const { data } = await send<Order>(`/api/orders/${order.id}/transition/`, body);
+      const path = `/api/orders/${order.id}/transition/`;
+      const { data } = await once(body, (key) => ask<Order>('POST', path, { body, key }));
       // An expired order that is confirmed is placed again, as another one.
       if (data.id === order.id) onMoved(data);
       else route(`/orders/${data.id}`);
@@ -56,8 +57,7 @@ export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element 
     }
   });
   useFocusAfter(state, order.status, step.isBusy);
-  const role = useStore(session)?.role ?? 'viewer';
-  const mayMove = mayActAs(role, 'operator');
+  const mayMove = useMay('operator');
   const steps = stepsOf(order);
   return (
     <section class="card order-state" aria-label="State">
@@ -75,7 +75,7 @@ export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element 
               disabled={step.isBusy}
               onClick={() => (to === 'cancelled' ? setOpened('cancel') : void step.run(to))}
             >
-              {order.status === 'cancelled' ? 'Place again and confirm' : labels[to]}
+              {labelOf(order, to)}
             </button>
           ))}
           {isHeld(order) && (
@@ -89,7 +89,7 @@ export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element 
         <p class="hint">To move orders takes the role operator.</p>
       )}
       <div class="order-answer" role="status">
-        {step.error && opened === undefined ? <Failed error={step.error} /> : note}
+        {step.error && opened === undefined ? <NotDone error={step.error} action={labelOf(order, tried)} /> : note}
       </div>
       {opened === 'cancel' && (
         <CancelOrder
@@ -124,6 +124,11 @@ function stepsOf(order: Order): readonly OrderStatus[] {
   if (status === 'cancelled') return reason === 'expired' && rescuedBy === null ? ['confirmed'] : [];
   const steps = orderTransitions[status];
   return waiting === null ? steps : steps.filter((to) => to === 'cancelled');
+}
+
+/** Confirming an expired order is more than confirming. */
+function labelOf({ status }: Order, to: OrderStatus): string {
+  return status === 'cancelled' && to === 'confirmed' ? 'Place again and confirm' : labels[to];
 }
 
 function isHeld({ status, expires_at: until }: Order): boolean {

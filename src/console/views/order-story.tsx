@@ -4,10 +4,10 @@ import { readPages } from '../api/all-pages.ts';
 import type { LiveEntry } from '../api/live.ts';
 import type { AuditEntry, Order, OrderMovement } from '../api/shapes.ts';
 import { useData, type Data } from '../api/use-data.ts';
-import { useChanges } from '../parts/changes.ts';
 import { WorkflowLink } from '../parts/links.tsx';
 import { Failed } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
+import { useChanged } from '../parts/use-changed.ts';
 import { entryInWords, movementInWords } from './story-words.ts';
 
 /** Pages of a hundred rows that are read to begin with, and with each "more": an order of fifty lines has two. */
@@ -37,7 +37,7 @@ export function OrderStory({ order }: { readonly order: Order }): JSX.Element {
   const isThere = entries.answer !== undefined && movements.answer !== undefined;
   const error = entries.error ?? movements.error;
   const { story, hasMore } = mergedStory(order, entries, movements);
-  const marked = useChanges(order.id, isThere ? story : undefined);
+  const changed = useChanged(order.id, isThere ? story : undefined, ({ id }) => id);
   return (
     <section aria-label="Timeline" class="story-part" aria-busy={!isThere && error === undefined}>
       <h2>Timeline</h2>
@@ -45,7 +45,7 @@ export function OrderStory({ order }: { readonly order: Order }): JSX.Element {
       <ol class="story">
         {isThere &&
           story.map((happening) => (
-            <li key={happening.id} {...marked(happening.id)}>
+            <li key={happening.id} class={changed.has(happening.id) ? 'changed' : ''}>
               <Told happening={happening} />
             </li>
           ))}

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import type { Order } from '../api/shapes.ts';
-import { useChanges } from '../parts/changes.ts';
 import { OrderLink, ProductLink } from '../parts/links.tsx';
 import { Status } from '../parts/status.tsx';
+import { Table } from '../parts/table.tsx';
 import { Countdown, Time } from '../parts/time.tsx';
+import { useChanged } from '../parts/use-changed.ts';
 import { formatMoney, formatNumber } from '../parts/words.ts';
 
 /** Lines that an order shows in the list: one of fifty would fill the page. */
@@ -18,10 +19,10 @@ interface TableProps {
 }
 
 export function OrderTable({ list, orders, isBusy }: TableProps): JSX.Element {
-  const marked = useChanges(list, orders);
+  const changed = useChanged(list, orders, ({ id }) => id);
   return (
-    <div class="table" role="region" aria-label="Orders" tabIndex={0} aria-busy={isBusy}>
-      <table aria-label="Orders">
+    <div aria-busy={isBusy}>
+      <Table label="Orders">
         <thead>
           <tr>
             <th scope="col">Order</th>
@@ -40,12 +41,12 @@ export function OrderTable({ list, orders, isBusy }: TableProps): JSX.Element {
         </thead>
         <tbody>
           {orders.map((order) => (
-            <tr key={order.id} {...marked(order.id)}>
+            <tr key={order.id} class={changed.has(order.id) ? 'changed' : ''}>
               <Cells order={order} />
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
     </div>
   );
 }

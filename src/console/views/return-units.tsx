@@ -2,12 +2,13 @@ import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
 import { defaultWarehouse } from '../../domain/product.ts';
-import { useSend } from '../api/send.ts';
-import type { Accepted, Order, OrderReturn, Warehouse } from '../api/shapes.ts';
-import { useData } from '../api/use-data.ts';
+import { ask } from '../api/ask.ts';
+import type { Accepted, Order, OrderReturn } from '../api/shapes.ts';
+import { useWarehouses } from '../api/use-warehouses.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useKey } from '../parts/use-key.ts';
 import { counted } from '../parts/words.ts';
 
 interface ReturnProps {
@@ -21,7 +22,7 @@ type Line = Order['lines'][number];
 
 /** Takes units of a delivered order back. */
 export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.Element {
-  const send = useSend();
+  const once = useKey();
   const restockId = useId();
   const lines = order.lines.filter((line) => leftOf(line) > 0);
   // Kept here, since the page behind is drawn anew as things happen, and with it what the fields began with.
@@ -29,13 +30,14 @@ export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.El
   const [quantity, setQuantity] = useState('1');
   const [restock, setRestock] = useState(true);
   const [warehouse, setWarehouse] = useState(sentFrom(order, lines[0]));
-  const warehouses = useData<readonly Warehouse[]>('/api/warehouses/?limit=100').answer?.data ?? [];
+  const warehouses = useWarehouses().answer?.data ?? [];
   const codes = new Set([warehouse, defaultWarehouse, ...warehouses.map(({ code }) => code)]);
   const chosen = lines.find((each) => String(each.line) === line);
   const taking = useAction(async (reason: string | undefined) => {
     const where = restock ? { warehouse } : {};
     const body = { line: Number(line), quantity: Number(quantity), restock, reason, ...where };
-    const { status } = await send<OrderReturn | Accepted>(`/api/orders/${order.id}/returns/`, body);
+    const path = `/api/orders/${order.id}/returns/`;
+    const { status } = await once(body, (key) => ask<OrderReturn | Accepted>('POST', path, { body, key }));
     const units = counted(Number(quantity), 'unit');
     onReturned(status === 202 ? `${units} accepted; they are booked in a moment.` : `${units} taken back.`);
   });
@@ -45,6 +47,7 @@ export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.El
       action="Return"
       isBusy={taking.isBusy}
       error={taking.error}
+      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void taking.run(reason)}
     >

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import {
+  consoleStack,
+  makeOrder,
+  makeProduct,
+  moveOrder,
+  openConsole,
+  startApiProcess,
+  type ApiProcess,
+  type ConsoleStack,
+} from '../support/console.ts';
+
+/** Chromium says so by itself of each request that got no answer. */
+const expected =
+  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503/;
+
+describe('The console while the server is down', function () {
+  this.timeout(120_000);
+  let shop: ConsoleStack;
+  let api: ApiProcess;
+
+  before(async () => {
+    shop = await consoleStack();
+  });
+  // Not the one of the stack: it is looked at and dies, and the shop goes on.
+  beforeEach(async () => {
+    api = await startApiProcess(shop);
+  });
+  afterEach(() => api.end('SIGKILL'));
+
+  async function startAgain(): Promise<void> {
+    api = await startApiProcess(shop, { port: Number(new URL(api.url).port) });
+  }
+
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    it(`says so after ${signal}, and shows what happened meanwhile once it is back, without a reload`, async () => {
+      const product = await makeProduct(shop.url);
+      const order = await makeOrder(shop.url, { product_id: product.id, quantity: 1 });
+      const { page, assertClean, close } = await openConsole(`${api.url}/orders/${order.id}`, { expected });
+      await page.getByRole('button', { name: 'Confirm' }).waitFor();
+      await page.getByText('live', { exact: true }).waitFor();
+
+      await api.end(signal);
+      await page.getByRole('alert').filter({ hasText: 'The server does not answer' }).waitFor();
+      assert.equal(await page.getByRole('button', { name: 'Confirm' }).isVisible(), true, 'what was there stays');
+      await moveOrder(shop.url, order.id, 'confirmed');
+
+      await startAgain();
+      await page.getByRole('button', { name: 'Start processing' }).waitFor();
+      await page.getByText('live', { exact: true }).waitFor();
+      assert.equal(await page.getByRole('alert').count(), 0);
+      assertClean();
+      await close();
+    });
+  }
+
+  it('says so when it is opened meanwhile from what the browser kept, and comes up once the server does', async () => {
+    const { page, assertClean, close } = await openConsole(`${api.url}/health`, { expected });
+    await page.getByText('live', { exact: true }).waitFor();
+    await api.end('SIGKILL');
+    // The frame is there: what it links to cannot be read.
+    await page.getByRole('link', { name: 'Products' }).click();
+    await page.getByRole('alert').filter({ hasText: 'this page comes back by itself' }).waitFor();
+    await startAgain();
+    await page.getByRole('table').first().waitFor();
+    assertClean();
+    await close();
+  });
+});
