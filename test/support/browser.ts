@@ -14,7 +14,8 @@ async function launch(): Promise<Browser> {
   const { executablePath, env } = await findBrowser();
   const started = await chromium.launch({
     executablePath,
-    env: { ...process.env, ...env } as Record<string, string>,
+    // A locale such as C is none to its Intl.
+    env: { ...process.env, LC_ALL: 'en_US.UTF-8', ...env } as Record<string, string>,
     // Nothing that asks for anything elsewhere. Root has no sandbox, and nor has who may not make namespaces; pages are our own.
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],

@@ -34,6 +34,8 @@ export function useData<T>(path: string | null, concerns?: (entry: LiveEntry) =>
 
   const read = useCallback(async () => {
     if (path === null) return;
+    // Another try that waits would be one too many.
+    window.clearTimeout(timer.current);
     asking.current?.abort();
     const control = new AbortController();
     asking.current = control;
