@@ -13,12 +13,13 @@ const states = [
 
 /** Which reservations are listed. It is apart from the list, so that what is being typed stays when the list changes. */
 export function ReservationFilters(): JSX.Element {
-  const { query, change } = useAddress();
+  const address = useAddress();
+  const { query } = address;
   const { is_active: isActive, product_id: productId, order_id: orderId, reservation_id: reservationId } = query;
   const nameOf = useProductNames(productId === undefined ? [] : [productId]);
   // One reservation is looked at by itself: with any other filter it would be all of them again.
   const filter = (changes: Readonly<Record<string, string | undefined>>): void =>
-    change({ reservation_id: undefined, ...changes });
+    address.change({ reservation_id: undefined, ...changes });
   return (
     <form class="fields filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       <Choice
