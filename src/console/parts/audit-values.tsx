@@ -3,7 +3,7 @@ import type { AuditEntry } from '../api/shapes.ts';
 import { Time } from './time.tsx';
 import { formatNumber, inWords, shortId } from './words.ts';
 
-type Values = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What an entry says about its object: what changed as old → new, and else what it is. */
 export function AuditValues({ entry }: { readonly entry: AuditEntry }): JSX.Element {
@@ -12,24 +12,38 @@ export function AuditValues({ entry }: { readonly entry: AuditEntry }): JSX.Elem
     <>
       {told(before ?? {}, after ?? {}).map((name) => (
         <span key={name} class="audit-value">
-          {nameOf(name)}{' '}
-          {before && name in before && (
-            <>
-              <Value of={before[name]} />
-              {after && <> → </>}
-            </>
-          )}
-          {after && name in after ? <Value of={after[name]} /> : before && after && 'none'}
+          {nameOf(name)} <Values before={before} after={after} name={name} />
         </span>
       ))}
     </>
   );
 }
 
+interface ValuesProps {
+  readonly before: Fields | null;
+  readonly after: Fields | null;
+  readonly name: string;
+}
+
+function Values({ before, after, name }: ValuesProps): JSX.Element {
+  // A field that one side does not have was not told there: that says nothing about what it was.
+  if (!before || !(name in before) || isSame(before, after ?? {}, name)) return <Value of={after?.[name]} />;
+  if (!after || !(name in after)) return <Value of={before[name]} />;
+  return (
+    <>
+      <Value of={before[name]} /> → <Value of={after[name]} />
+    </>
+  );
+}
+
+function isSame(before: Fields, after: Fields, name: string): boolean {
+  return JSON.stringify(before[name]) === JSON.stringify(after[name]);
+}
+
 /** What stayed as it was is left out, unless everything did: then it is what the entry is about. */
-function told(before: Values, after: Values): readonly string[] {
+function told(before: Fields, after: Fields): readonly string[] {
   const names = Array.from(new Set([...Object.keys(before), ...Object.keys(after)]));
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const changed = names.filter((name) => !isSame(before, after, name));
   return changed.length > 0 ? changed : names;
 }
 

@@ -59,7 +59,7 @@ export function ChangeReservation({ how, reservation, product, onClose, onDone }
             label="Seconds"
             name="seconds"
             type="number"
-            value={300}
+            value={usualExtension(reservation)}
             min={1}
             max={longest}
             step={1}
@@ -71,6 +71,12 @@ export function ChangeReservation({ how, reservation, product, onClose, onDone }
       )}
     </Dialog>
   );
+}
+
+/** Seconds: as long as it was held for, which is seldom too much, but no more than five minutes. */
+function usualExtension({ expires_at: until, created_at: from, extended_seconds: extended }: Reservation): number {
+  const held = Math.round((Date.parse(until) - Date.parse(from)) / 1000) - extended;
+  return Math.max(1, Math.min(300, held));
 }
 
 const done: Readonly<Record<Change, string>> = { confirm: 'confirmed', release: 'released', extend: 'extended' };

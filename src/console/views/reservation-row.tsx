@@ -39,7 +39,7 @@ export function ReservationRow({ reservation, product, class: mark, onChange }: 
           </span>
         ))}
       </td>
-      <td>{orderId === null ? <span class="quiet">stands alone</span> : <OrderLink id={orderId} />}</td>
+      <td>{orderId === null ? <span class="quiet stands-alone">stands alone</span> : <OrderLink id={orderId} />}</td>
       <td>
         <Time at={reservation.created_at} />
       </td>
