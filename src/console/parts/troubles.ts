@@ -5,7 +5,7 @@ import { counted } from './words.ts';
 export interface Trouble {
   /** What is wrong, and what that means for the shop. */
   readonly what: string;
-  /** What to do about it. */
+  /** What to do about it; commands are between backticks. */
   readonly todo: string;
 }
 
@@ -26,7 +26,7 @@ export function troublesOf(isReachable: boolean, system: System | undefined, loo
     return [
       {
         what: 'The server does not answer: nobody can order, and nothing can be looked up. What was accepted is not lost.',
-        todo: 'Look whether earmark start or earmark api still runs, and what its log says; start it again. This page goes on by itself.',
+        todo: 'Look whether `earmark start` or `earmark api` still runs, and what its log says; start it again. This page goes on by itself.',
       },
     ];
   }
@@ -68,7 +68,7 @@ function ofWorkers({ workers, backlog, now, dependencies }: System): Trouble[] {
     return [
       {
         what: 'No worker has asked for work within a minute: orders are accepted but nothing moves, and holds do not run out.',
-        todo: 'Start earmark worker. What has piled up is then carried out by itself.',
+        todo: 'Start `earmark worker`. What has piled up is then carried out by itself.',
       },
     ];
   }
@@ -77,7 +77,7 @@ function ofWorkers({ workers, backlog, now, dependencies }: System): Trouble[] {
   return [
     {
       what: `Work piles up: about ${counted(waiting, 'task')} wait for a worker, so orders move late.`,
-      todo: 'If it does not become less within minutes, start another earmark worker.',
+      todo: 'If it does not become less within minutes, start another `earmark worker`.',
     },
   ];
 }
@@ -87,7 +87,7 @@ function ofSchedules({ schedules, workers }: System): Trouble[] {
   const troubles = schedules.flatMap(ofSchedule);
   // Workers make them when they start.
   if (schedules.length < 2 && workers !== null && workers.length > 0) {
-    troubles.push({ what: 'A schedule is missing.', todo: 'Start earmark worker again: it makes its schedules.' });
+    troubles.push({ what: 'A schedule is missing.', todo: 'Start `earmark worker` again: it makes its schedules.' });
   }
   return troubles;
 }
@@ -96,7 +96,8 @@ const failures: readonly string[] = ['failed', 'timed-out', 'terminated', 'cance
 
 function ofSchedule({ id, paused, last_run: lastRun }: Schedule): Trouble[] {
   const { name, whenPaused } = meaningOfSchedule(id);
-  if (paused) return [{ what: `“${name}” is paused. ${whenPaused}`, todo: `Unpause the schedule ${id} in Temporal.` }];
+  if (paused)
+    return [{ what: `“${name}” is paused. ${whenPaused}`, todo: `Unpause the schedule \`${id}\` in Temporal.` }];
   if (!lastRun || !failures.includes(lastRun.status)) return [];
   return [
     {
@@ -112,7 +113,7 @@ function ofLook(look: LastLook | undefined): Trouble[] {
   return [
     {
       what: `The last look found ${counted(found, 'contradiction')} in the books; see below.`,
-      todo: 'Run earmark reconcile --repair: it repairs them, and says what a person has to do.',
+      todo: 'Run `earmark reconcile --repair`: it repairs them, and says what a person has to do.',
     },
   ];
 }

@@ -20,7 +20,7 @@ export function Schedules({ schedules, now }: SchedulesProps): JSX.Element {
       {schedules === null && <p class="empty">Temporal does not say how its schedules are.</p>}
       {schedules?.length === 0 && <p class="empty">There are none yet: a worker makes them when it starts.</p>}
       {schedules && schedules.length > 0 && (
-        <WideTable label="Schedules" columns={['Schedule', 'Last run', 'Outcome', 'Next run']}>
+        <WideTable label="List of schedules" columns={['Schedule', 'Last run', 'Outcome', 'Next run']}>
           {schedules.map((schedule) => (
             <ScheduleRow key={schedule.id} schedule={schedule} now={now} />
           ))}

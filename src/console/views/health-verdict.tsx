@@ -20,7 +20,7 @@ export function Verdict({ isKnown, troubles }: VerdictProps): JSX.Element {
             <li key={what}>
               <p>{what}</p>
               <p>
-                <b>What to do:</b> {todo}
+                <b>What to do:</b> <Sentence text={todo} />
               </p>
             </li>
           ))}
@@ -28,4 +28,9 @@ export function Verdict({ isKnown, troubles }: VerdictProps): JSX.Element {
       )}
     </section>
   );
+}
+
+/** A sentence in which commands look like commands. */
+function Sentence({ text }: { readonly text: string }): JSX.Element {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }

@@ -14,7 +14,7 @@ export function Workers({ system }: { readonly system: System }): JSX.Element {
       {workers === null && <p class="empty">Temporal does not say who asks for work.</p>}
       {workers?.length === 0 && <p class="empty">Nobody has asked for work within five minutes.</p>}
       {workers && workers.length > 0 && (
-        <WideTable label="Workers" columns={['Worker', 'Asked for work', 'Does']}>
+        <WideTable label="List of workers" columns={['Worker', 'Asked for work', 'Does']}>
           {workers.map((worker) => (
             <tr key={worker.identity}>
               <td>

@@ -28,10 +28,12 @@ export function Health(): JSX.Element {
   }, every);
   const isDown = useStore(connection) === 'down' || system.error instanceof Unreachable;
   const known = system.answer?.data;
+  // What a look found makes the verdict longer: what is below it comes when that is known.
+  const isKnown = known !== undefined && (books.answer ?? books.error) !== undefined;
   return (
     <Page title="Health">
-      <Verdict isKnown={isDown || known !== undefined} troubles={troublesOf(!isDown, known, books.answer?.data)} />
-      <Loaded data={system} height={40}>
+      <Verdict isKnown={isDown || isKnown} troubles={troublesOf(!isDown, known, books.answer?.data)} />
+      <Loaded data={isDown || isKnown ? system : { ...system, answer: undefined }} height={40}>
         {(state) => (
           <>
             <p class="quiet as-of">
