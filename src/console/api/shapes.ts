@@ -1,12 +1,15 @@
 import type { z } from 'zod';
 import type { auditEntry } from '../../api/schemas/audit-log.ts';
+import type { lastLook, startedLook, verified } from '../../api/schemas/findings.ts';
 import type { fulfilmentPlans } from '../../api/schemas/fulfilment-plans.ts';
+import type { accepted } from '../../api/schemas/accepted.ts';
 import type { order } from '../../api/schemas/orders.ts';
 import type { overview } from '../../api/schemas/overview.ts';
 import type { product } from '../../api/schemas/products.ts';
 import type { reservation } from '../../api/schemas/reservations.ts';
 import type { explanation } from '../../api/schemas/stock-explanation.ts';
-import type { waitingOrder } from '../../api/schemas/waiting-list.ts';
+import type { system } from '../../api/schemas/system.ts';
+import type { waitingList, waitingOrder } from '../../api/schemas/waiting-list.ts';
 import type { warehouse } from '../../api/schemas/warehouses.ts';
 
 /** What the API answers with, by the schemas it checks: the console has no shapes of its own. */
@@ -20,3 +23,13 @@ export type Explanation = z.output<typeof explanation>;
 export type Movement = Explanation['movements'][number];
 export type FulfilmentPlans = z.output<typeof fulfilmentPlans>;
 export type Overview = z.output<typeof overview>;
+export type WaitingList = z.output<typeof waitingList>;
+export type Accepted = z.output<typeof accepted>;
+export type System = z.output<typeof system>;
+export type Worker = NonNullable<System['workers']>[number];
+export type Schedule = NonNullable<System['schedules']>[number];
+export type LastLook = z.output<typeof lastLook>;
+export type Look = NonNullable<LastLook['last_look']>;
+export type StartedLook = z.output<typeof startedLook>;
+export type Verification = z.output<typeof verified>;
+export type Finding = Verification['findings'][number];
