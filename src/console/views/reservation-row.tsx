@@ -73,8 +73,8 @@ function State({ reservation }: { readonly reservation: Reservation }): JSX.Elem
       <span class="status status-pending">active</span>{' '}
       <span class="quiet">
         <Countdown until={expiresAt} over="runs out now" />
-        {extended > 0 && ' (extended)'}
       </span>
+      {extended > 0 && <small class="extended quiet">was extended</small>}
     </>
   );
 }
