@@ -102,8 +102,8 @@ const watchShifts = `
 async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.getByText('live', { exact: true }).waitFor();
-  await page.waitForFunction(`document.querySelector('[aria-busy="true"]') === null`);
-  await page.waitForFunction(`document.querySelector('main').childElementCount > 1`);
+  await page.locator('main > :nth-child(2)').waitFor({ state: 'attached' });
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
 }
 
 async function violations(page: Page): Promise<readonly string[]> {

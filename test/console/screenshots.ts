@@ -68,9 +68,8 @@ try {
   ] as const) {
     const { page, close } = await openConsole(`${url}${address}`, { viewport: size });
     await page.getByText('live', { exact: true }).waitFor();
-    await page.waitForFunction(
-      `document.querySelector('main').childElementCount > 1 && !document.querySelector('[aria-busy="true"]')`,
-    );
+    await page.locator('main > :nth-child(2)').waitFor({ state: 'attached' });
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
     const file = path.join(folder, `${name}.svg`);
     await writeFile(file, await page.evaluate<string>(asSvg));
     console.log(path.relative(process.cwd(), file));

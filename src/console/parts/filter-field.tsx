@@ -60,7 +60,7 @@ export function FilterDay({ label, name, edge }: FilterProps & { readonly edge: 
         value={day}
         {...(shown.note === undefined ? {} : { 'aria-describedby': `${id}-note` })}
         onInput={(event) => setDay(event.currentTarget.value)}
-        onChange={({ currentTarget: { value } }) => change({ [name]: value === '' ? undefined : momentOf(value) })}
+        onChange={({ currentTarget: { value } }) => change({ [name]: momentOf(value) })}
       />
       {shown.note !== undefined && (
         <small id={`${id}-note`} class="hint">
@@ -78,7 +78,7 @@ function shownDay(given: string, edge: 'start' | 'end'): { readonly day: string;
   const moment = new Date(edge === 'end' ? Date.parse(given) - 1 : Date.parse(given));
   const day = Number.isNaN(moment.getTime()) ? undefined : dayOf(moment.toISOString());
   if (day === undefined) return { day: '', note: `“${given}” is no time` };
-  const isWhole = Date.parse(given) === Date.parse(edge === 'start' ? startOfDay(day) : endOfDay(day));
+  const isWhole = Date.parse(given) === Date.parse((edge === 'start' ? startOfDay(day) : endOfDay(day)) ?? '');
   return isWhole
     ? { day }
     : { day, note: `${edge === 'start' ? 'from' : 'until'} ${new Date(given).toLocaleString()}` };

@@ -1,17 +1,22 @@
-const day = /^\d{4}-\d{2}-\d{2}$/;
+const pattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 
-/** A day of the reader's, `2026-03-01`, as the moment at which it begins: what the API takes, and what means the same to everybody. */
-export function startOfDay(of: string, addedDays = 0): string {
-  const [year = 0, month = 1, date = 1] = of.split('-').map(Number);
-  const start = new Date(year, month - 1, date + addedDays);
-  // Years before 100 would be taken for those of the last century.
-  start.setFullYear(year, month - 1, date + addedDays);
-  return start.toISOString();
+/**
+ * The moment at which a day begins where the reader is, as the API takes it.
+ * @param day `2026-11-29`, as a date field has it
+ * @param later so many days later
+ * @returns undefined for what is no day
+ */
+export function startOfDay(day: string | undefined, later = 0): string | undefined {
+  const parts = pattern.exec(day ?? '');
+  if (!parts) return undefined;
+  const [, year, month, date] = parts.map(Number) as [number, number, number, number];
+  const begins = new Date(year, month - 1, date + later);
+  return Number.isNaN(begins.getTime()) ? undefined : begins.toISOString();
 }
 
-/** The moment at which a day of the reader's is over. */
-export function endOfDay(of: string): string {
-  return startOfDay(of, 1);
+/** The moment at which a day is over where the reader is; undefined for what is no day. */
+export function endOfDay(day: string): string | undefined {
+  return startOfDay(day, 1);
 }
 
 /** The day of the reader's in which a moment lies; undefined when it is none. */
@@ -24,5 +29,5 @@ export function dayOf(moment: string): string | undefined {
 
 /** Whether something is a day alone, which the API takes for one in UTC. */
 export function isUtcDay(text: string): boolean {
-  return day.test(text);
+  return pattern.test(text);
 }

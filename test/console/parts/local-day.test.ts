@@ -29,9 +29,13 @@ describe('A day of the reader', () => {
 
   it('is found again from each moment in it', () => {
     inZone('Asia/Kolkata');
-    assert.equal(dayOf(startOfDay('2026-03-01')), '2026-03-01');
+    assert.equal(dayOf('2026-02-28T18:30:00.000Z'), '2026-03-01');
     assert.equal(dayOf('2026-03-01T18:29:59.999Z'), '2026-03-01');
     assert.equal(dayOf('2026-03-01T18:30:00.000Z'), '2026-03-02');
+  });
+
+  it('is nothing for what is no day', () => {
+    for (const text of [undefined, '', 'yesterday', '2026-1-1']) assert.equal(startOfDay(text), undefined);
   });
 
   it('is not found from what is no moment', () => {
