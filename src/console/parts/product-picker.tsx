@@ -62,7 +62,7 @@ export function ProductPicker({ label, onPick }: PickerProps): JSX.Element {
         }}
         onKeyDown={onKeyDown}
       />
-      <ul id={`${id}-found`} role="listbox" aria-label="Products" class="picker-found" hidden={!isOpen}>
+      <ul id={`${id}-found`} role="listbox" aria-label="What was found" class="picker-found" hidden={!isOpen}>
         {products.map((product, index) => (
           <li
             key={product.id}

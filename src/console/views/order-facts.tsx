@@ -79,7 +79,7 @@ function Waiting({ order: { waiting, lines, on_shortage: policy } }: { readonly 
     );
   return (
     <>
-      number {waiting.position} in the {list} of <ProductLink product={line.product} />, until{' '}
+      place {waiting.position} in the {list} of <ProductLink product={line.product} />, until{' '}
       <Time at={waiting.until} />
     </>
   );

@@ -6,7 +6,7 @@ import { useData, type Data } from '../api/use-data.ts';
 import { addressOf } from '../parts/address.ts';
 import { listQuery, type OrderQuery } from './order-query.ts';
 
-const rowsPerPage = '25';
+const rowsPerPage = '20';
 
 /** Milliseconds in which changes of single orders are gathered. */
 const calm = 250;
