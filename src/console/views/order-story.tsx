@@ -7,7 +7,7 @@ import { useData, type Data } from '../api/use-data.ts';
 import { WorkflowLink } from '../parts/links.tsx';
 import { Failed } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
-import { useChanged } from '../parts/use-changed.ts';
+import { useChangedRows } from '../parts/use-changed-rows.ts';
 import { entryInWords, movementInWords } from './story-words.ts';
 
 /** Pages of a hundred rows that are read to begin with, and with each "more": an order of fifty lines has two. */
@@ -37,7 +37,7 @@ export function OrderStory({ order }: { readonly order: Order }): JSX.Element {
   const isThere = entries.answer !== undefined && movements.answer !== undefined;
   const error = entries.error ?? movements.error;
   const { story, hasMore } = mergedStory(order, entries, movements);
-  const changed = useChanged(order.id, isThere ? story : undefined, ({ id }) => id);
+  const mark = useChangedRows(order.id, isThere ? story : undefined, ({ id }) => id);
   return (
     <section aria-label="Timeline" class="story-part" aria-busy={!isThere && error === undefined}>
       <h2>Timeline</h2>
@@ -45,7 +45,7 @@ export function OrderStory({ order }: { readonly order: Order }): JSX.Element {
       <ol class="story">
         {isThere &&
           story.map((happening) => (
-            <li key={happening.id} class={changed.has(happening.id) ? 'changed' : ''}>
+            <li key={happening.id} class={mark(happening.id)}>
               <Told happening={happening} />
             </li>
           ))}

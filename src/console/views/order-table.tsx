@@ -4,22 +4,20 @@ import { OrderLink, ProductLink } from '../parts/links.tsx';
 import { Status } from '../parts/status.tsx';
 import { Table } from '../parts/table.tsx';
 import { Countdown, Time } from '../parts/time.tsx';
-import { useChanged } from '../parts/use-changed.ts';
 import { formatMoney, formatNumber } from '../parts/words.ts';
 
 /** Lines that an order shows in the list: one of fifty would fill the page. */
 const shownLines = 3;
 
 interface TableProps {
-  /** Which list it is, and which page of it. */
-  readonly list: string;
   readonly orders: readonly Order[];
+  /** The class of an order's row, by its id. */
+  readonly mark: (id: string) => string | undefined;
   /** Whether another page is on its way. */
   readonly isBusy: boolean;
 }
 
-export function OrderTable({ list, orders, isBusy }: TableProps): JSX.Element {
-  const changed = useChanged(list, orders, ({ id }) => id);
+export function OrderTable({ orders, mark, isBusy }: TableProps): JSX.Element {
   return (
     <div aria-busy={isBusy}>
       <Table label="Orders">
@@ -41,7 +39,7 @@ export function OrderTable({ list, orders, isBusy }: TableProps): JSX.Element {
         </thead>
         <tbody>
           {orders.map((order) => (
-            <tr key={order.id} class={changed.has(order.id) ? 'changed' : ''}>
+            <tr key={order.id} class={mark(order.id)}>
               <Cells order={order} />
             </tr>
           ))}

@@ -6,6 +6,7 @@ import { Choice } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Failed } from '../parts/states.tsx';
+import { useChangedRows } from '../parts/use-changed-rows.ts';
 import { OrderFilters } from './order-filters.tsx';
 import { useOrderList } from './order-list.ts';
 import { hasFilters, listQuery, noFilters, orderSorts } from './order-query.ts';
@@ -37,6 +38,8 @@ export function Orders(): JSX.Element {
 function Found(): JSX.Element {
   const { query, change } = useAddress();
   const { data, shown, list, since } = useOrderList(query);
+  // Here and not in the table: the first order of a list that was empty has come in as well.
+  const mark = useChangedRows(list, shown?.data, ({ id }) => id);
   const top = useRef<HTMLDivElement>(null);
   const { cursor } = query;
   const isLater = cursor !== undefined;
@@ -69,7 +72,7 @@ function Found(): JSX.Element {
         ) : shown.data.length === 0 ? (
           <Nothing isLater={isLater} />
         ) : (
-          <OrderTable list={list} orders={shown.data} isBusy={data.answer === undefined} />
+          <OrderTable orders={shown.data} mark={mark} isBusy={data.answer === undefined} />
         )}
         {shown === undefined && data.error === undefined && <p class="visually-hidden">Loading …</p>}
         <Pager nextCursor={shown?.nextCursor ?? null} />
