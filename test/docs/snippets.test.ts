@@ -99,7 +99,7 @@ describe('What the documents tell a reader to type', function () {
       it('stands in blocks that this test finds, and so do the answers', () => {
         const shells = text.match(/^\s*(?:```|~~~)\s*(?:bash|sh|shell|zsh|console|terminal)\b/gim) ?? [];
         assert.equal(snippets.length, shells.length);
-        const answers = text.match(/^```\w*\n(?:\{|HTTP\/)/gm) ?? [];
+        const answers = text.match(/^```\w*\n(?:\{|HTTP\/|id,)/gm) ?? [];
         assert.equal(snippets.filter(({ expected }) => expected.length > 0).length, answers.length);
       });
 
