@@ -26,7 +26,7 @@ describe('A database of the version before products had thresholds', () => {
   after(() => database.drop());
 
   it('keeps its products, which have none', async () => {
-    assert.deepEqual(await migrateToLatest(db), ['0008-low-stock']);
+    assert.deepEqual(await migrateToLatest(db), ['0008-low-stock', '0009-order-movements']);
     assert.deepEqual((await readProduct(db, product))?.lowStockThreshold, null);
   });
 
