@@ -31,9 +31,8 @@ export class ChangeNotices {
     this.#settings = settings;
   }
 
-  /** Has the end of a transaction told, of the whole one where it is part of another. */
-  noteAfter(trx: Knex.Transaction): void {
-    const whole = outermost(trx);
+  /** Has the end of a transaction told, a whole one. */
+  noteAfter(whole: Knex.Transaction): void {
     if (this.#noted.has(whole)) return;
     this.#noted.add(whole);
     void this.#noteWhenOver(whole);
@@ -112,8 +111,10 @@ export class ChangeNotices {
 
 /** Has the end of a transaction that changes something told to other processes. */
 export function noteChange(trx: Knex.Transaction): void {
-  const { notices } = trx.userParams as { notices?: ChangeNotices };
-  notices?.noteAfter(trx);
+  // Knex hands the parameters of a pool on to its transactions, and not to what is part of one.
+  const whole = outermost(trx);
+  const { notices } = whole.userParams as { notices?: ChangeNotices };
+  notices?.noteAfter(whole);
 }
 
 function outermost(trx: Knex.Transaction): Knex.Transaction {
