@@ -46,7 +46,12 @@ describe('Callers that are slow on purpose', function () {
     }, 100);
     await until(async () => (await api.connections()) >= 300);
 
-    const orders = await Promise.all(Array.from({ length: 20 }, () => createOrder(api, { product_id, quantity: 1 })));
+    const orders: OrderWire[] = [];
+    // No more at once than the gate lets through: whom it turns away on a busy machine has nothing to do with slow callers.
+    for (let wave = 0; wave < 4; wave++) {
+      const placed = Array.from({ length: 5 }, () => createOrder(api, { product_id, quantity: 1 }));
+      orders.push(...(await Promise.all(placed)));
+    }
     const confirmed = await Promise.all(
       orders.map(({ id }) => api.post<OrderWire>(`/api/orders/${id}/transition/`, { new_status: 'confirmed' })),
     );
