@@ -49,6 +49,21 @@ describe('The console while a page of it is read', function () {
     await close();
   });
 
+  it('takes what a proxy answers for no answer, and asks again', async () => {
+    const product = await makeProduct(shop.url, { sku: 'BEHIND-1' });
+    const { page, assertClean, close } = await openConsole(`${shop.url}/health`, { expected: /status of 502/ });
+    await page.route(
+      `**/api/products/${product.id}/`,
+      (route) => route.fulfill({ status: 502, json: { message: 'Bad gateway' } }),
+      { times: 1 },
+    );
+    await page.goto(`${shop.url}/products/${product.id}`);
+    await page.getByText('The server does not answer').first().waitFor();
+    await page.getByText('BEHIND-1').first().waitFor();
+    assertClean();
+    await close();
+  });
+
   it('works in a browser that keeps nothing for it', async () => {
     const { page, assertClean, close } = await openConsole(`${shop.url}/health`, {
       before: `Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });`,
