@@ -16,7 +16,10 @@ export function useSession(): void {
         connection.set('connecting');
         session.set(data);
       } catch (error) {
-        if (error instanceof Refused && error.problem.code === 'unauthenticated') return session.set(null);
+        if (error instanceof Refused && error.problem.code === 'unauthenticated') {
+          connection.set('connecting');
+          return session.set(null);
+        }
         connection.set('down');
         timer = window.setTimeout(() => void find(), patience);
       }

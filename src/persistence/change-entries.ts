@@ -5,7 +5,7 @@ import type { Queryable } from './database.ts';
 /** Entries that are told one by one; when there are more, everything may have changed. */
 export const mostEntries = 2_000;
 
-/** Entries that are looked at to find them: so far back may a transaction reach that takes its time, or the position of somebody who was away. */
+/** Entries that are looked at to find them: so far back may the position of somebody reach who was away. */
 const mostScanned = 20_000;
 
 /** How far somebody has followed the changes. */
@@ -54,17 +54,24 @@ export interface LookedUp {
 
 /**
  * The entries that one snapshot sees, or this statement, and an earlier one does not, in the order (tx, id); none when they are too many or too
- * far back. Each object is looked up by itself, so that no wrong guess reads a whole table.
+ * far back. What the earlier one does not see are the transactions that it lists and those that began after it: what was committed
+ * behind one that stays open for long is not gone through again and again. Each object is looked up by itself, so that no wrong guess reads a
+ * whole table.
  */
 const lookUp = `
   WITH near AS MATERIALIZED (
     SELECT tx, id, at, actor, action, object_type, object_id,
            CASE WHEN action IN ('ORDER_CREATED', 'ORDER_STATUS_CHANGED') THEN new_value ->> 'status' END AS status
-      FROM audit_log WHERE tx >= pg_snapshot_xmin(?::pg_snapshot)
-     ORDER BY tx, id LIMIT ?::int + 1
+      FROM (
+        (SELECT * FROM audit_log WHERE tx >= pg_snapshot_xmax(?::pg_snapshot) ORDER BY tx, id LIMIT ?::int + 1)
+        UNION ALL
+        SELECT of.* FROM pg_snapshot_xip(?::pg_snapshot) AS running (tx) CROSS JOIN LATERAL (
+          SELECT * FROM audit_log WHERE audit_log.tx = running.tx ORDER BY tx, id LIMIT ?::int + 1) of
+      ) unseen
+     LIMIT ?::int + 1
   ), changed AS MATERIALIZED (
     SELECT * FROM near
-     WHERE NOT pg_visible_in_snapshot(tx, ?::pg_snapshot) AND coalesce(pg_visible_in_snapshot(tx, ?::pg_snapshot), true)
+     WHERE coalesce(pg_visible_in_snapshot(tx, ?::pg_snapshot), true)
      ORDER BY tx, id LIMIT ?::int + 1
   )
   SELECT pg_current_snapshot()::text AS upto, clock_timestamp() AS now,
@@ -95,7 +102,7 @@ const numbered = lookUp
 
 /** @param upto null: all that can be seen */
 function bindings(since: string, upto: string | null): (string | number | null)[] {
-  return [since, mostScanned, since, upto, mostEntries, mostScanned, mostEntries];
+  return [since, mostScanned, since, mostScanned, mostScanned, upto, mostEntries, mostScanned, mostEntries];
 }
 
 /** The query of what was committed since a snapshot; its row is {@link LookedUp}. */

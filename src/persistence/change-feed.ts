@@ -30,14 +30,18 @@ const vouchedFor = 1_500;
 
 /**
  * What was committed since a snapshot, as the audit log tells. Whatever this statement sees and that snapshot did not is new, whichever
- * order ids and transactions came in: a late commit is not missed, and a transaction that takes its time holds up nobody else's.
+ * order ids and transactions came in: a late commit is not missed, and a transaction that takes its time holds up nobody else's. Those are
+ * the transactions that the snapshot lists and the ones that began after it, and no others are gone through.
  * Each object is looked up by itself (LATERAL … OFFSET 0), so that no wrong guess reads a whole table.
  */
 const changesSince = `
   WITH changed AS MATERIALIZED (
-    SELECT object_type, object_id FROM audit_log
-     WHERE tx >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(tx, $1::pg_snapshot)
-     ORDER BY tx, id LIMIT ${mostEntries + 1}
+    (SELECT object_type, object_id FROM audit_log WHERE tx >= pg_snapshot_xmax($1::pg_snapshot)
+      ORDER BY tx, id LIMIT ${mostEntries + 1})
+    UNION ALL
+    SELECT of.object_type, of.object_id FROM pg_snapshot_xip($1::pg_snapshot) AS running (tx) CROSS JOIN LATERAL (
+      SELECT object_type, object_id FROM audit_log WHERE audit_log.tx = running.tx
+       ORDER BY tx, id LIMIT ${mostEntries + 1}) of
   )
   SELECT pg_current_snapshot()::text AS upto,
          (SELECT count(*) > ${mostEntries} OR coalesce(bool_or(object_type = 'Warehouse'), false) FROM changed) AS everything,

@@ -16,6 +16,15 @@ import { until } from '../support/until.ts';
 
 const database = testDatabase();
 
+/** Commits so many entries at once. */
+async function addEntries(db: Knex, count: number): Promise<void> {
+  await db.raw(
+    `INSERT INTO audit_log (actor, action, object_type, object_id)
+     SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, ?)`,
+    [count],
+  );
+}
+
 /** A feed of the API's role, and what it has told since it was last asked. */
 async function follow(): Promise<{
   feed: ChangeFeed;
@@ -103,12 +112,7 @@ describe('The feed of changes', () => {
 
   it('tells that everything may have changed when there is too much to look at', async () => {
     const { db } = database;
-    const told = await toldOf(() =>
-      db.raw(
-        `INSERT INTO audit_log (actor, action, object_type, object_id)
-         SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, 2001)`,
-      ),
-    );
+    const told = await toldOf(() => addEntries(db, 2_001));
     assert.equal(told, 'everything');
   });
 
@@ -222,11 +226,7 @@ describe('The feed of changes', () => {
       const { db } = database;
       const batches = following.listen();
       const add = async (count: number): Promise<ChangeBatch['entries'] | undefined> => {
-        await db.raw(
-          `INSERT INTO audit_log (actor, action, object_type, object_id)
-           SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, ?)`,
-          [count],
-        );
+        await addEntries(db, count);
         await following.feed.catchUp();
         return batches.findLast(({ entries }) => entries.length > 0)?.entries;
       };
@@ -252,13 +252,33 @@ describe('The feed of changes', () => {
       await step();
       assert.deepEqual(await readEntriesBetween(api, since, upto), between);
       assert.deepEqual(await readEntriesBetween(api, upto, upto), []);
-      // All is seen by that snapshot, and it takes a look at too many to find out.
-      await db.raw(
-        `INSERT INTO audit_log (actor, action, object_type, object_id)
-         SELECT 'anna', 'PRODUCT_UPDATED', 'Product', 'x' FROM generate_series(1, 20000)`,
-      );
-      const forged = `1:${upto.split(':')[1]}:`;
-      assert.equal(await readEntriesBetween(api, forged, upto), 'everything');
+      await addEntries(db, 20_000);
+      assert.equal(await readEntriesBetween(api, '1:1:', upto), 'everything');
+    });
+
+    it('one by one also while a transaction stays open behind which very many were committed', async () => {
+      const { db } = database;
+      const batches = following.listen();
+      const [slow, quick] = [await stockedProduct(db), await stockedProduct(db)];
+      await db.transaction(async (late) => {
+        await changeProduct(late, slow.id, { name: 'Late' }, cause());
+        await addEntries(db, 20_001);
+        await following.feed.catchUp();
+        const before = batches.length;
+        await following.feed.catchUp();
+        await countIn(db, quick, 1);
+        await following.feed.catchUp();
+        const told = batches.slice(before);
+        assert.ok(told.every(({ entries }) => entries !== 'everything'));
+        assert.deepEqual(
+          entriesOf(told).map(({ objectId }) => objectId),
+          [`${quick.id}/MAIN`],
+        );
+      });
+      const before = batches.length;
+      await following.feed.catchUp();
+      const told = entriesOf(batches.slice(before)).map(({ objectId }) => objectId);
+      assert.deepEqual(told, [slow.id], 'and what it committed is told at last');
     });
   });
 

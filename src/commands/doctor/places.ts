@@ -48,7 +48,13 @@ export function judgeStack({ dataDir }: Config, { stack, databaseUrls, temporalA
 
 /** What to say when the places themselves cannot be read. */
 export function unreadable(error: unknown, { dataDir }: Config): Verdict {
-  const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  // What a parser says of text that is no JSON quotes it, and there are passwords in this file.
+  const why =
+    error instanceof SyntaxError
+      ? 'it is no JSON'
+      : error instanceof Error
+        ? error.message.split('\n')[0]
+        : String(error);
   return problem(
     `stack.json in ${dataDir} cannot be read (${why}). Stop the stack, remove the file, and start it again.`,
   );

@@ -54,7 +54,7 @@ export async function ask<Data>(method: Method, path: string, asking: Asking = {
   const response = await send(method, path, asking);
   if (response.status === 204) return { status: 204, data: undefined as Data, nextCursor: null };
   const body = await bodyOf(response);
-  if (!response.ok) throw new Refused(body as Problem);
+  if (!response.ok) throw isProblem(body) ? new Refused(body) : new Unreachable('What answered is not Earmark.');
   const { data, next_cursor: nextCursor = null } = body as { data: Data; next_cursor?: string | null };
   return { status: response.status, data, nextCursor };
 }
@@ -84,6 +84,11 @@ async function send(method: Method, path: string, { body, signal, key }: Asking)
     if (signal?.aborted) throw error;
     throw new Unreachable('The server does not answer.', { cause: error });
   }
+}
+
+/** A proxy in front of an API that is down may answer with JSON of its own as well. */
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body && 'status' in body;
 }
 
 /** A proxy in front of an API that is down answers with pages of its own: that is no answer of the API. */

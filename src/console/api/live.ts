@@ -4,6 +4,7 @@ import type { OrderStatus } from '../../domain/order-status.ts';
 import { ask, Refused } from './ask.ts';
 import { noteServerTime } from './clock.ts';
 import { session } from './session.ts';
+import { spread } from './spread.ts';
 import { createStore } from './store.ts';
 
 /** Something that was committed, as `GET /api/events/` tells it. */
@@ -33,16 +34,18 @@ const listeners = new Set<(happened: Happened) => void>();
 let source: EventSource | undefined;
 let position: string | undefined;
 let again: number | undefined;
-/** Whether a first look was had: what is read after that must be read anew once the connection is back. */
-let wasLive = false;
+/** Tries in a row that came to nothing. */
+let failures = 0;
+/** How often the connection was made or ended: an answer to what was asked before means nothing any more. */
+let turns = 0;
 /** Whether the connection that there is has told anything. */
 let hasTold = false;
 
 /** Milliseconds without a word after which a connection counts as lost: the server sends its time every 15 s. */
 const silence = 40_000;
 
-/** Milliseconds between two tries. */
-const pause = 1_000;
+/** Milliseconds until the first try, and between two at most: each failure doubles them. */
+const pauses = { first: 1_000, longest: 10_000 } as const;
 
 let quiet: number | undefined;
 
@@ -62,10 +65,10 @@ export function connect(): void {
   on('hello', (data) => {
     noteServerTime((data as { now: string }).now);
     hasTold = true;
+    failures = 0;
     connection.set('live');
-    // Without a position nothing tells what happened meanwhile.
-    if (wasLive && since === '') tell('everything');
-    wasLive = true;
+    // Without a position nothing tells what happened since that was read which is on the page, be it only while this connection was made.
+    if (since === '') tell('everything');
   });
   on('time', (data) => noteServerTime((data as { now: string }).now));
   on('change', (data) => tell((data as { entries: LiveEntry[] }).entries));
@@ -76,6 +79,7 @@ export function connect(): void {
 
 /** Stops listening: nobody is signed in. */
 export function disconnect(): void {
+  turns += 1;
   window.clearTimeout(again);
   window.clearTimeout(quiet);
   source?.close();
@@ -85,26 +89,37 @@ export function disconnect(): void {
 /** The browser would try again by itself, but not after each kind of failure, and would not say so. */
 function lost(): void {
   disconnect();
-  // One that was good may have come to its end, as each does some time.
-  if (hasTold) void comeBack();
+  // One that was good may have come to its end, as each does some time: that is not said to be an outage.
+  if (hasTold) tryAgain();
   else giveUpForNow();
 }
 
 /** An event stream does not say why it was refused; any other question does. */
 async function comeBack(): Promise<void> {
-  try {
-    await ask('GET', '/api/session/');
-    connect();
-  } catch (error) {
-    if (error instanceof Refused && error.problem.code === 'unauthenticated') session.set(null);
-    else giveUpForNow();
-  }
+  const asked = turns;
+  const refusal = await ask('GET', '/api/session/').then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (asked !== turns) return;
+  if (refusal === undefined) return connect();
+  if (!(refusal instanceof Refused && refusal.problem.code === 'unauthenticated')) return giveUpForNow();
+  // It answers; nobody is signed in any more.
+  connection.set('connecting');
+  session.set(null);
 }
 
 function giveUpForNow(): void {
   connection.set('down');
+  failures += 1;
+  tryAgain();
+}
+
+/** Not all at once: a server that comes back would have every page that was open ask it in the same moment, again and again. */
+function tryAgain(): void {
+  const pause = Math.min(pauses.first * 2 ** Math.max(0, failures - 1), pauses.longest);
   window.clearTimeout(again);
-  again = window.setTimeout(() => void comeBack(), pause);
+  again = window.setTimeout(() => void comeBack(), spread(pause));
 }
 
 function heard(): void {

@@ -22,12 +22,25 @@ export const session = createStore<Session | null | undefined>(undefined);
 const nameItem = 'earmark-name';
 
 /** The name that people give themselves where no credentials are asked for; the audit log has it. */
-export const ownName = createStore(localStorage.getItem(nameItem) ?? 'console');
+export const ownName = createStore(keptName() ?? 'console');
 
-/** Keeps a name for the next time. */
+/** Keeps a name for the next time, where the browser keeps anything. */
 export function rename(name: string): void {
-  localStorage.setItem(nameItem, name);
   ownName.set(name);
+  try {
+    localStorage.setItem(nameItem, name);
+  } catch {
+    // Then it is good until the page is left.
+  }
+}
+
+/** Null when there is none, and where the browser lets pages keep nothing: to look is an error there. */
+function keptName(): string | null {
+  try {
+    return localStorage.getItem(nameItem);
+  } catch {
+    return null;
+  }
 }
 
 /** What goes into `X-Actor`: nothing where credentials say who it is. */

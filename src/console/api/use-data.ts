@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask, Refused, type Answer } from './ask.ts';
 import { connection, useLive, type Happened, type LiveEntry } from './live.ts';
 import { session } from './session.ts';
+import { spread } from './spread.ts';
 import { useStore } from './store.ts';
 
 /** What a part of a page shows: what was read last, and why it could not be read anew. */
@@ -11,14 +12,15 @@ export interface Data<T> {
   readonly error: Error | undefined;
   /** How often it was read: what is shown is marked as changed by comparing with the time before. */
   readonly reads: number;
+  /** Reads it again, now or behind the reading that is under way: that one comes to its end, however often this is called. */
   reload(): void;
 }
 
 /** Milliseconds between two readings for events: a rush of orders is read once. */
 const calm = 250;
 
-/** Milliseconds until something is read again that could not be. */
-const patience = 2_000;
+/** Milliseconds until something is read again that could not be; while the server is down its coming back is what makes it read. */
+const patience = { up: 2_000, down: 10_000 } as const;
 
 /** How something is read. */
 type Read<T> = (path: string, signal: AbortSignal) => Promise<Answer<T>>;
@@ -69,11 +71,16 @@ export function useData<T>(
         error: failed,
         reads: before?.path === path ? before.reads : 0,
       }));
-      if (isWorthAnotherTry(failed)) timer.current = window.setTimeout(() => void read(), patience);
+      if (!isWorthAnotherTry(failed)) return;
+      // What happened meanwhile is in what the other try reads: it does not come sooner for that.
+      isBehind.current = false;
+      const pause = patience[connection.get() === 'down' ? 'down' : 'up'];
+      timer.current = window.setTimeout(() => void read(), spread(pause));
     } finally {
       if (asking.current === control) {
         isReading.current = false;
-        if (isBehind.current) timer.current = window.setTimeout(() => void read(), calm);
+        // Nobody looks any more where it was given up and nothing else is read in its place.
+        if (isBehind.current && !control.signal.aborted) timer.current = window.setTimeout(() => void read(), calm);
       }
     }
   }, [path]);
@@ -103,7 +110,10 @@ export function useData<T>(
     answer: isOld ? undefined : state?.answer,
     error: isOld ? undefined : state?.error,
     reads: isOld ? 0 : (state?.reads ?? 0),
-    reload: () => void read(),
+    reload: () => {
+      if (isReading.current) isBehind.current = true;
+      else void read();
+    },
   };
 }
 
