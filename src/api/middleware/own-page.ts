@@ -18,7 +18,10 @@ export function assertOwnPage(ctx: ApiContext, silence: 'is refused' | 'is taken
   const { origin, 'sec-fetch-site': site } = ctx.req.headers;
   if (origin !== undefined) {
     if (origin === ownOrigin(ctx)) return;
-    throw new ProblemError('foreign-origin', 'A web page of another origin sent this.');
+    throw new ProblemError(
+      'foreign-origin',
+      'A web page of another origin sent this. Is it a page of this API, behind a proxy of yours? Then set EARMARK_TRUST_PROXY.',
+    );
   }
   if (site === 'same-origin' || (site === undefined && silence === 'is taken')) return;
   const detail = 'Nothing says that a page of this API sent this: a browser does, in the header Origin.';

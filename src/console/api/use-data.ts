@@ -80,7 +80,8 @@ export function useData<T>(
       if (asking.current === control) {
         isReading.current = false;
         // Nobody looks any more where it was given up and nothing else is read in its place.
-        if (isBehind.current && !control.signal.aborted) timer.current = window.setTimeout(() => void read(), calm);
+        if (isBehind.current && !control.signal.aborted && !document.hidden)
+          timer.current = window.setTimeout(() => void read(), calm);
       }
     }
   }, [path]);
@@ -99,11 +100,20 @@ export function useData<T>(
     if (happened !== 'everything' && !(concerns && happened.some(concerns))) return;
     // In a rush each reading comes to its end, and another one follows: begun anew for each change, none ever would.
     isBehind.current = true;
-    if (isReading.current) return;
+    // Nobody sees it: once somebody does, it is read once for all that happened.
+    if (isReading.current || document.hidden) return;
     window.clearTimeout(timer.current);
     const wait = Math.max(0, readAt.current + calm - performance.now());
     timer.current = window.setTimeout(() => void read(), wait);
   });
+
+  useEffect(() => {
+    const seen = (): void => {
+      if (!document.hidden && isBehind.current && !isReading.current) void read();
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, [read]);
 
   const isOld = state?.path !== path;
   return {
