@@ -11,7 +11,7 @@ interface DialogProps {
   readonly otherwise?: string;
   readonly isBusy: boolean;
   readonly error: Error | undefined;
-  /** Whether it is done once, however often it is sent: it is sent with the key of useKey, or does no harm twice. */
+  /** Whether it is done once, however often it is sent: it is sent by useSendOnce, or does no harm twice. */
   readonly isDoneOnce?: boolean;
   readonly onClose: () => void;
   /** With what is in the fields, by their names; empty ones are left out. */
