@@ -46,7 +46,6 @@ export function AdjustStock({ product, warehouses, onClose, onDone }: ProductDia
       action="Adjust"
       isBusy={adjusting.isBusy}
       error={adjusting.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void adjusting.run(fields)}
     >

@@ -12,7 +12,7 @@ import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { inWords, shortId } from '../parts/words.ts';
 
 const columns = ['Time', 'Who', 'Action', 'Object', 'Change', 'Request and workflow'];
@@ -32,7 +32,7 @@ export function AuditEntries(): JSX.Element {
   const rows = data.answer?.data;
   const products = (rows ?? []).map(({ object_type: type, object_id: id }) => productIdOf(type, id));
   const nameOf = useProductNames(products.filter((id) => id !== undefined));
-  const classOf = useChangedRows(path, rows, ({ id }) => id);
+  const mark = useChangedRows(path, rows, ({ id }) => id);
   return (
     <Loaded data={data} height={40}>
       {(entries, nextCursor) =>
@@ -40,11 +40,11 @@ export function AuditEntries(): JSX.Element {
           <Empty>No entry of the audit log is like that.</Empty>
         ) : (
           <>
-            <WideTable label="Audit log" columns={columns}>
+            <Table label="Audit log" columns={columns}>
               {entries.map((entry) => (
-                <EntryRow key={entry.id} entry={entry} nameOf={nameOf} class={classOf(entry.id)} />
+                <EntryRow key={entry.id} entry={entry} nameOf={nameOf} class={mark(entry.id)} />
               ))}
-            </WideTable>
+            </Table>
             <Pager nextCursor={nextCursor} />
           </>
         )

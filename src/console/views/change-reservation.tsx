@@ -48,7 +48,6 @@ export function ChangeReservation({ how, reservation, product, onClose, onDone }
       action={name}
       isBusy={changing.isBusy}
       error={changing.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void changing.run(fields)}
     >
@@ -66,7 +65,12 @@ export function ChangeReservation({ how, reservation, product, onClose, onDone }
             required
             hint="By how much it is held longer than now"
           />
-          <TextField label="Reason" name="reason" maxLength={limits.reason} hint="For the audit log; may be left empty" />
+          <TextField
+            label="Reason"
+            name="reason"
+            maxLength={limits.reason}
+            hint="For the audit log; may be left empty"
+          />
         </>
       )}
     </Dialog>

@@ -32,7 +32,6 @@ export function CreateProduct({ warehouses, onClose, onCreated }: CreateProductP
       action="Create product"
       isBusy={creating.isBusy}
       error={creating.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void creating.run(fields)}
     >

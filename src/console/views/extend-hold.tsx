@@ -42,7 +42,6 @@ export function ExtendHold({ order, onClose, onExtended, onRefused }: ExtendProp
       action="Extend"
       isBusy={extend.isBusy}
       error={extend.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void extend.run(reason)}
     >

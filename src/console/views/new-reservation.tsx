@@ -36,7 +36,6 @@ export function NewReservation({ onClose, onDone }: NewReservationProps): JSX.El
       action="Reserve"
       isBusy={reserving.isBusy}
       error={reserving.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={({ quantity, hold_seconds: holdSeconds }) => {
         setMissing(product === undefined);
@@ -55,7 +54,16 @@ export function NewReservation({ onClose, onDone }: NewReservationProps): JSX.El
           'No product is chosen yet.'
         )}
       </p>
-      <TextField label="Quantity" name="quantity" type="number" value={1} min={1} max={limits.quantity} step={1} required />
+      <TextField
+        label="Quantity"
+        name="quantity"
+        type="number"
+        value={1}
+        min={1}
+        max={limits.quantity}
+        step={1}
+        required
+      />
       <TextField
         label="Hold, in seconds"
         name="hold_seconds"

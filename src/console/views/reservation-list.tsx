@@ -9,7 +9,7 @@ import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
 import { useMay } from '../parts/use-may.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { ChangeReservation, type ReservationChange } from './change-reservation.tsx';
 import { ReservationRow } from './reservation-row.tsx';
 
@@ -26,7 +26,7 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
   const data = useData<Answered>(path, isAboutReservations);
   const rows = data.answer && rowsOf(data.answer.data);
   const nameOf = useProductNames((rows ?? []).map((row) => row.product_id));
-  const classOf = useChangedRows(path, rows, (row) => row.id);
+  const mark = useChangedRows(path, rows, (row) => row.id);
   const mayChange = useMay('operator');
   const [change, setChange] = useState<ReservationChange>();
   return (
@@ -37,7 +37,7 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
             <Empty>{'status' in answered ? notYet : emptyFor(query)}</Empty>
           ) : (
             <>
-              <WideTable
+              <Table
                 label="Reservations"
                 columns={[
                   'Reservation',
@@ -55,11 +55,11 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
                     key={row.id}
                     reservation={row}
                     product={nameOf(row.product_id)}
-                    class={classOf(row.id)}
+                    class={mark(row.id)}
                     {...(mayChange ? { onChange: (how) => setChange({ how, reservation: row }) } : {})}
                   />
                 ))}
-              </WideTable>
+              </Table>
               <Pager nextCursor={nextCursor} />
             </>
           )

@@ -45,7 +45,6 @@ export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.El
       action="Return"
       isBusy={taking.isBusy}
       error={taking.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void taking.run(reason)}
     >

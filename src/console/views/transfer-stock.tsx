@@ -38,7 +38,6 @@ export function TransferStock({ product, warehouses, onClose, onDone }: ProductD
       action="Transfer"
       isBusy={transferring.isBusy}
       error={transferring.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void transferring.run(fields)}
     >
