@@ -6,7 +6,6 @@ import { useProductNames, type ProductName } from '../api/use-product-names.ts';
 import { addressOf, useAddress } from '../parts/address.ts';
 import { AuditValues } from '../parts/audit-values.tsx';
 import { WorkflowLink } from '../parts/links.tsx';
-import { startOfDay } from '../parts/local-day.ts';
 import { ObjectLink, productIdOf } from '../parts/object-link.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
@@ -20,11 +19,9 @@ const columns = ['Time', 'Who', 'Action', 'Object', 'Change', 'Request and workf
 /** The entries that the address asks for. New ones come in on the first page; on others nothing moves. */
 export function AuditEntries(): JSX.Element {
   const { query } = useAddress();
-  const { from, to, cursor, object_type, object_id, actor, on_behalf_of, action } = query;
+  const { object_type, object_id, actor, on_behalf_of, action, start_date, end_date, cursor } = query;
   const path = addressOf('/api/audit-log/', {
-    ...{ object_type, object_id, actor, on_behalf_of, action },
-    start_date: startOfDay(from),
-    end_date: startOfDay(to, 1),
+    ...{ object_type, object_id, actor, on_behalf_of, action, start_date, end_date },
     limit: '50',
     cursor,
   });
