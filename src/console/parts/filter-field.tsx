@@ -15,7 +15,7 @@ interface Filter {
   /** What the address says; '' without the parameter. */
   readonly given: string;
   /** Undefined or '' takes the filter away. */
-  set(value: string | undefined): void;
+  readonly set: (value: string | undefined) => void;
 }
 
 /** One filter of a list, which the address holds. */

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
-import { Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import { session } from '../api/session.ts';
 import type { Order, OrderExtension } from '../api/shapes.ts';
 import { useStore } from '../api/store.ts';

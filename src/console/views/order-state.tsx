@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { orderTransitions, type OrderStatus } from '../../domain/order-status.ts';
-import { Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import type { Order } from '../api/shapes.ts';
 import { NotDone } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
