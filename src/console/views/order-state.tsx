@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { orderTransitions, type OrderStatus } from '../../domain/order-status.ts';
 import { Refused } from '../api/problem.ts';
 import type { Order } from '../api/shapes.ts';
@@ -8,6 +8,7 @@ import { NotDone } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { Countdown } from '../parts/time.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useFocusAfter } from '../parts/use-focus-after.ts';
 import { useSendOnce } from '../parts/use-send-once.ts';
 import { useMay } from '../parts/use-may.ts';
 import { CancelOrder } from './cancel-order.tsx';
@@ -151,15 +152,3 @@ const cancelledSince: Readonly<Record<NonNullable<Order['cancel_reason']>, strin
   expired: 'its hold ran out before it was confirmed',
   'not-available': 'it waited, and its units did not come',
 };
-
-/** The button that was pressed goes with the step: the keyboard goes on from the new state. */
-function useFocusAfter(place: { readonly current: HTMLElement | null }, status: OrderStatus, isBusy: boolean): void {
-  const hasMoved = useRef(false);
-  if (isBusy) hasMoved.current = true;
-  useEffect(() => {
-    if (!hasMoved.current) return;
-    hasMoved.current = false;
-    const { activeElement: focused } = document;
-    if (focused === null || focused === document.body) place.current?.focus({ preventScroll: true });
-  }, [status]);
-}

@@ -8,6 +8,7 @@ import { addressOf, useAddress } from '../parts/address.ts';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
+import { useFocusAfter } from '../parts/use-focus-after.ts';
 import { useMay } from '../parts/use-may.ts';
 import { Table } from '../parts/table.tsx';
 import { ChangeReservation, type ReservationChange } from './change-reservation.tsx';
@@ -15,8 +16,14 @@ import { ReservationRow } from './reservation-row.tsx';
 
 type Answered = readonly Reservation[] | Reservation | Accepted;
 
-/** The reservations that the address asks for. `onDone` is told what a button has done. */
-export function ReservationList({ onDone }: { readonly onDone: (sentence: string) => void }): JSX.Element {
+interface ListProps {
+  /** Where it is told what was done: it has the focus when the button that did it is gone. */
+  readonly notice: { readonly current: HTMLElement | null };
+  readonly onDone: (sentence: string) => void;
+}
+
+/** The reservations that the address asks for. */
+export function ReservationList({ notice, onDone }: ListProps): JSX.Element {
   const { query } = useAddress();
   const { reservation_id: id, is_active, product_id, order_id, cursor } = query;
   const path =
@@ -29,6 +36,7 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
   const mark = useChangedRows(path, rows, (row) => row.id);
   const mayChange = useMay('operator');
   const [change, setChange] = useState<ReservationChange>();
+  useFocusAfter(notice, data.answer, change !== undefined);
   return (
     <>
       <Loaded data={data} height={30}>
