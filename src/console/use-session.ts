@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
-import { ask, Refused } from './api/ask.ts';
+import { ask } from './api/ask.ts';
+import { Refused } from './api/problem.ts';
 import { connection } from './api/live.ts';
 import { session, type Session } from './api/session.ts';
 

@@ -185,4 +185,10 @@ describe('Orders in the console', function () {
     assertClean();
     await close();
   });
+
+  it('that there are not are named as what was looked for', async () => {
+    const { page, close } = await openConsole(`${url}/orders/abc`);
+    await page.getByRole('alert').filter({ hasText: 'There is no order abc; it may have been mistyped.' }).waitFor();
+    await close();
+  });
 });

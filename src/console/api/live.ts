@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { AuditAction, AuditObjectType } from '../../domain/audit.ts';
 import type { OrderStatus } from '../../domain/order-status.ts';
-import { ask, Refused } from './ask.ts';
+import { ask } from './ask.ts';
+import { Refused } from './problem.ts';
 import { noteServerTime } from './clock.ts';
 import { session } from './session.ts';
 import { spread } from './spread.ts';

@@ -1,7 +1,9 @@
 import type { ProblemCode } from '../../api/problems.ts';
+import type { LimitName } from '../../domain/errors.ts';
 import type { OrderStatus } from '../../domain/order-status.ts';
-import { inWords } from '../parts/words.ts';
-import { Refused, Unreachable, type Problem } from './ask.ts';
+import { spanInWords } from '../parts/span.ts';
+import { counted, formatNumber, inWords } from '../parts/words.ts';
+import { Refused, Unreachable, type Problem } from './problem.ts';
 
 interface Shortage {
   readonly sku: string;
@@ -21,11 +23,11 @@ const sentences: Readonly<Record<ProblemCode, (problem: Problem) => string>> = {
   forbidden: ({ needed, role }) =>
     `This takes the role ${String(needed)}, and you are signed in as ${String(role)}; ask an admin for a key.`,
   'foreign-origin': () => 'The server takes this only from its own pages; open the console at its own address.',
-  'not-found': ({ detail }) => `${detail.replace(/\.$/, '')}: it may have been mistyped.`,
+  'not-found': ({ detail }) => `${missingInWords(detail)}; it may have been mistyped.`,
   'method-not-allowed': () => 'The server does not know this any more; reload the page.',
   'request-timeout': () => 'The request did not arrive in time; try again.',
   'insufficient-stock': ({ shortages }) =>
-    `There is not enough in stock: ${(shortages as Shortage[]).map(shortageInWords).join('; ')}. Nothing was reserved.`,
+    `Nothing was reserved, since there is not enough in stock: ${(shortages as Shortage[]).map(shortageInWords).join('; ')}.`,
   'invalid-transition': ({ from, to }) =>
     from === to
       ? `The order is ${inWords(from as OrderStatus)} already; somebody else was faster.`
@@ -36,8 +38,7 @@ const sentences: Readonly<Record<ProblemCode, (problem: Problem) => string>> = {
   'not-reserved': () => 'The order still waits for its units; it can be confirmed once they are reserved.',
   'reservation-expired': ({ refund }) =>
     `The order had expired and its units cannot be had again; if it was paid, give ${String(refund)} back.`,
-  'limit-exceeded': ({ limit, allowed, left }) =>
-    `This is more than is allowed (${String(limit).replaceAll('-', ' ')}: ${String(allowed)}, of which ${String(left)} are left).`,
+  'limit-exceeded': ({ limit, allowed, left }) => limitSentences[limit as LimitName](Number(allowed), Number(left)),
   'sku-taken': ({ sku }) => `Another product has the SKU ${String(sku)}; choose another one.`,
   'stock-conflict': ({ total, reserved }) =>
     `That would take units that are reserved or not there: there are ${String(total)}, of which ${String(reserved)} are reserved.`,
@@ -48,7 +49,7 @@ const sentences: Readonly<Record<ProblemCode, (problem: Problem) => string>> = {
     `${String(warehouse)} takes stock when no warehouse is named, so it stays in use.`,
   'not-delivered': () => 'Only an order that was delivered can be returned.',
   'return-exceeds-delivery': ({ delivered, returned }) =>
-    `${String(returned)} of ${String(delivered)} delivered units have come back already; no more than the rest can.`,
+    `No more units can come back than were delivered: ${String(returned)} of ${String(delivered)} are back already.`,
   'product-inactive': ({ sku }) => `${String(sku)} is not for sale at the moment.`,
   'payload-too-large': () => 'That is too much at once; send less.',
   'unsupported-media-type': () => 'The server cannot read this kind of file.',
@@ -64,6 +65,33 @@ const sentences: Readonly<Record<ProblemCode, (problem: Problem) => string>> = {
 function shortageInWords({ sku, requested, available, waiting }: Shortage): string {
   const queue = waiting === undefined ? '' : ` (${waiting} waiting)`;
   return `${sku} has ${available} of ${requested}${queue}`;
+}
+
+/** One sentence for each limit: how much is allowed, how much is left of it, and what to do. */
+const limitSentences: Readonly<Record<LimitName, (allowed: number, left: number) => string>> = {
+  'units-per-line': (allowed) =>
+    `One order or reservation may have at most ${counted(allowed, 'unit')} of a product; ask for fewer.`,
+  'held-units': (allowed, left) => {
+    const most = `You may hold or wait for at most ${counted(allowed, 'unit')} of a product`;
+    return left === 0
+      ? `${most} and can have no more; confirm or give up some first.`
+      : `${most} and can have ${formatNumber(left)} more; ask for fewer, or confirm or give up some first.`;
+  },
+  'open-holds': (allowed) =>
+    `You may have at most ${counted(allowed, 'order or reservation that is', 'orders and reservations that are')} not confirmed yet; confirm or give up one first.`,
+  'hold-extension': (_, left) =>
+    left === 0
+      ? 'This hold cannot be extended any more; confirm before it ends.'
+      : `This hold can be extended by at most ${spanInWords(left)} more; ask for no longer than that.`,
+};
+
+/** What has no address is named by what was looked for: `/api/orders/abc/` is that of an order. */
+const nothingAt = /^There is nothing at \/api\/([a-z-]+)s\/([^/]+)\//;
+
+function missingInWords(detail: string): string {
+  const [, kind, id] = nothingAt.exec(detail) ?? [];
+  if (kind === undefined || id === undefined) return detail.replace(/\.$/, '');
+  return `There is no ${inWords(kind)} ${decodeURIComponent(id)}`;
 }
 
 /** What to tell a person about an error: one sentence. */

@@ -32,7 +32,6 @@ export type FulfilmentPlans = z.output<typeof fulfilmentPlans>;
 export type Overview = z.output<typeof overview>;
 export type WaitingList = z.output<typeof waitingList>;
 export type System = z.output<typeof system>;
-export type Worker = NonNullable<System['workers']>[number];
 export type Schedule = NonNullable<System['schedules']>[number];
 export type LastLook = z.output<typeof lastLook>;
 export type Look = NonNullable<LastLook['last_look']>;

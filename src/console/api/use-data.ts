@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ask, Refused, type Answer } from './ask.ts';
+import { ask, type Answer } from './ask.ts';
+import { Refused } from './problem.ts';
 import { connection, useLive, type Happened, type LiveEntry } from './live.ts';
 import { session } from './session.ts';
 import { spread } from './spread.ts';

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { fieldsOf } from './field.tsx';
-import { Failed, NotDone } from './states.tsx';
+import { NotDone } from './states.tsx';
 
 interface DialogProps {
   readonly title: string;
@@ -11,10 +11,11 @@ interface DialogProps {
   readonly otherwise?: string;
   readonly isBusy: boolean;
   readonly error: Error | undefined;
-  /** Whether it is done once, however often it is sent: it is sent with the key of useKey, or does no harm twice. */
-  readonly isDoneOnce?: boolean;
   readonly onClose: () => void;
-  /** With what is in the fields, by their names; empty ones are left out. */
+  /**
+   * With what is in the fields, by their names; empty ones are left out. Sent again it does no harm: it goes out by useSendOnce, or is the same
+   * done twice.
+   */
   readonly onSubmit: (fields: Readonly<Record<string, string>>) => void;
   readonly children: ComponentChildren;
 }
@@ -26,7 +27,6 @@ export function Dialog({
   otherwise = 'Cancel',
   isBusy,
   error,
-  isDoneOnce = false,
   onClose,
   onSubmit,
   children,
@@ -53,7 +53,7 @@ export function Dialog({
       >
         <h2 id={heading}>{title}</h2>
         {children}
-        {error && (isDoneOnce ? <NotDone error={error} action={action} /> : <Failed error={error} />)}
+        {error && <NotDone error={error} action={action} />}
         <div class="buttons">
           <button type="submit" class="primary" disabled={isBusy}>
             {action}

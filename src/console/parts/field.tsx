@@ -37,6 +37,7 @@ interface TextFieldProps extends Omit<FieldProps, 'children'> {
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly placeholder?: string;
+  readonly inputMode?: 'text' | 'decimal';
   readonly autocomplete?: 'off' | 'current-password';
   /** Called with each change of what is in it. */
   readonly onInput?: (value: string) => void;
@@ -118,7 +119,9 @@ function useValue<Field extends { value: string }>(
   const isKnown = useRef(false);
   useLayoutEffect(() => {
     isKnown.current ||= value !== undefined;
-    if (field.current && isKnown.current) field.current.value = String(value ?? '');
+    const text = String(value ?? '');
+    // What is there already is not written again: a date that is half typed would be lost.
+    if (field.current && isKnown.current && field.current.value !== text) field.current.value = text;
   }, [value, choices]);
   return field;
 }

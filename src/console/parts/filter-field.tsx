@@ -1,12 +1,30 @@
 import type { JSX } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
-import { useAddress } from './address.ts';
+import { useAddress, type Address } from './address.ts';
+import { Choice, TextField } from './field.tsx';
 import { dayOf, endOfDay, isUtcDay, startOfDay } from './local-day.ts';
 
-interface FilterProps {
+export interface FilterProps {
   readonly label: string;
   /** The parameter of the address that has it. */
   readonly name: string;
+  /** A parameter that stands alone: it goes when this filter changes. */
+  readonly without?: string;
+}
+
+interface Filter {
+  /** What the address says; '' without the parameter. */
+  readonly given: string;
+  /** Undefined or '' takes the filter away. */
+  readonly set: (value: string | undefined) => void;
+}
+
+/** One filter of a list, which the address holds. */
+export function useFilter({ name, without }: Pick<FilterProps, 'name' | 'without'>): Filter {
+  const { query, change } = useAddress();
+  return {
+    given: query[name] ?? '',
+    set: (value) => change({ ...(without === undefined ? {} : { [without]: undefined }), [name]: value }),
+  };
 }
 
 interface FilterTextProps extends FilterProps {
@@ -16,26 +34,30 @@ interface FilterTextProps extends FilterProps {
 }
 
 /** A filter in words or figures. It counts when one leaves the field or presses Enter; until then nothing that happens undoes what is typed. */
-export function FilterText({ label, name, ...input }: FilterTextProps): JSX.Element {
-  const id = useId();
-  const { query, change } = useAddress();
-  const given = query[name] ?? '';
-  const [text, setText] = useState(given);
-  useEffect(() => setText(given), [given]);
+export function FilterText({ without, ...field }: FilterTextProps): JSX.Element {
+  const { given, set } = useFilter({ name: field.name, ...(without === undefined ? {} : { without }) });
+  return <TextField {...field} autocomplete="off" value={given} onChange={(text) => set(text.trim())} />;
+}
+
+interface FilterChoiceProps extends FilterProps {
+  readonly options: readonly (readonly [value: string, text: string])[];
+  /** What is chosen when the address says nothing; the address does not have it. */
+  readonly otherwise?: string;
+}
+
+/** A filter with a closed list of values. One that there is not, out of a shared address, is shown as what it is. */
+export function FilterChoice({ label, options, otherwise = '', ...filter }: FilterChoiceProps): JSX.Element {
+  const { given, set } = useFilter(filter);
+  const value = given === '' ? otherwise : given;
+  const isKnown = options.some(([each]) => each === value);
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        {...input}
-        id={id}
-        type="text"
-        autocomplete="off"
-        spellcheck={false}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onChange={(event) => change({ [name]: event.currentTarget.value.trim() })}
-      />
-    </div>
+    <Choice
+      label={label}
+      name={filter.name}
+      value={value}
+      options={isKnown ? options : [...options, [value, value]]}
+      onChange={(chosen) => set(chosen === otherwise ? undefined : chosen)}
+    />
   );
 }
 
@@ -43,31 +65,19 @@ export function FilterText({ label, name, ...input }: FilterTextProps): JSX.Elem
  * A filter by time. One picks a day of one's own; the address has the moment at which it begins or is over, so that it means the same to
  * whoever opens it elsewhere.
  */
-export function FilterDay({ label, name, edge }: FilterProps & { readonly edge: 'start' | 'end' }): JSX.Element {
-  const id = useId();
-  const { query, change } = useAddress();
-  const given = query[name] ?? '';
-  const shown = shownDay(given, edge);
-  const [day, setDay] = useState(shown.day);
-  useEffect(() => setDay(shown.day), [given]);
+export function FilterDay({ label, edge, ...filter }: FilterProps & { readonly edge: 'start' | 'end' }): JSX.Element {
+  const { given, set } = useFilter(filter);
+  const { day, note } = shownDay(given, edge);
   const momentOf = edge === 'start' ? startOfDay : endOfDay;
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="date"
-        value={day}
-        {...(shown.note === undefined ? {} : { 'aria-describedby': `${id}-note` })}
-        onInput={(event) => setDay(event.currentTarget.value)}
-        onChange={({ currentTarget: { value } }) => change({ [name]: momentOf(value) })}
-      />
-      {shown.note !== undefined && (
-        <small id={`${id}-note`} class="hint">
-          {shown.note}
-        </small>
-      )}
-    </div>
+    <TextField
+      label={label}
+      name={filter.name}
+      type="date"
+      value={day}
+      {...(note === undefined ? {} : { hint: note })}
+      onChange={(picked) => set(momentOf(picked))}
+    />
   );
 }
 
@@ -82,4 +92,24 @@ function shownDay(given: string, edge: 'start' | 'end'): { readonly day: string;
   return isWhole
     ? { day }
     : { day, note: `${edge === 'start' ? 'from' : 'until'} ${new Date(given).toLocaleString()}` };
+}
+
+/** Takes all filters of a list away, as far as there are any. */
+export function ClearFilters({ names }: { readonly names: readonly string[] }): JSX.Element {
+  const { query, change } = useAddress();
+  return (
+    <button
+      type="button"
+      class="beside-field"
+      disabled={!hasFilters(query, names)}
+      onClick={() => change(Object.fromEntries(names.map((name) => [name, undefined])))}
+    >
+      Clear filters
+    </button>
+  );
+}
+
+/** Whether an address leaves something out of a list. */
+export function hasFilters(query: Address['query'], names: readonly string[]): boolean {
+  return names.some((name) => (query[name] ?? '') !== '');
 }

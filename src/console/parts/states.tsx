@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { Unreachable } from '../api/ask.ts';
+import { Unreachable } from '../api/problem.ts';
 import { sentenceFor } from '../api/sentences.ts';
 import type { Data } from '../api/use-data.ts';
 

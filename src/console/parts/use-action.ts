@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import { session } from '../api/session.ts';
 
 /** Something that a button does: whether it is under way, and why it was refused. */

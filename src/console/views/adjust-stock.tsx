@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
-import { ask, Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { Loaded } from '../parts/states.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { counted } from '../parts/words.ts';
 import type { ProductDialogProps } from './edit-product.tsx';
 
@@ -15,7 +15,7 @@ import type { ProductDialogProps } from './edit-product.tsx';
  * when that has moved meanwhile.
  */
 export function AdjustStock({ product, warehouses, onClose, onDone }: ProductDialogProps): JSX.Element {
-  const sendOnce = useKey();
+  const sendOnce = useSendOnce();
   const [recorded, setRecorded] = useState<Readonly<Record<string, number>>>(() =>
     Object.fromEntries(product.stock.map(({ warehouse, total }) => [warehouse, total])),
   );
@@ -29,7 +29,7 @@ export function AdjustStock({ product, warehouses, onClose, onDone }: ProductDia
     const change = way === 'delta' ? { delta: units } : { set_to: units, expected: onRecord };
     const body = { warehouse, reason: fields['reason'], ...change };
     try {
-      await sendOnce(body, (key) => ask('POST', `/api/products/${product.id}/adjust-stock/`, { body, key }));
+      await sendOnce(`/api/products/${product.id}/adjust-stock/`, body);
     } catch (error) {
       // Whoever sends it again has seen what it replaces then.
       if (error instanceof Refused && error.problem.code === 'stock-moved') {
@@ -46,7 +46,6 @@ export function AdjustStock({ product, warehouses, onClose, onDone }: ProductDia
       action="Adjust"
       isBusy={adjusting.isBusy}
       error={adjusting.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void adjusting.run(fields)}
     >

@@ -6,13 +6,12 @@ import { useProductNames, type ProductName } from '../api/use-product-names.ts';
 import { addressOf, useAddress } from '../parts/address.ts';
 import { AuditValues } from '../parts/audit-values.tsx';
 import { WorkflowLink } from '../parts/links.tsx';
-import { startOfDay } from '../parts/local-day.ts';
 import { ObjectLink, productIdOf } from '../parts/object-link.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { inWords, shortId } from '../parts/words.ts';
 
 const columns = ['Time', 'Who', 'Action', 'Object', 'Change', 'Request and workflow'];
@@ -20,11 +19,9 @@ const columns = ['Time', 'Who', 'Action', 'Object', 'Change', 'Request and workf
 /** The entries that the address asks for. New ones come in on the first page; on others nothing moves. */
 export function AuditEntries(): JSX.Element {
   const { query } = useAddress();
-  const { from, to, cursor, object_type, object_id, actor, on_behalf_of, action } = query;
+  const { object_type, object_id, actor, on_behalf_of, action, start_date, end_date, cursor } = query;
   const path = addressOf('/api/audit-log/', {
-    ...{ object_type, object_id, actor, on_behalf_of, action },
-    start_date: startOfDay(from),
-    end_date: startOfDay(to, 1),
+    ...{ object_type, object_id, actor, on_behalf_of, action, start_date, end_date },
     limit: '50',
     cursor,
   });
@@ -32,7 +29,7 @@ export function AuditEntries(): JSX.Element {
   const rows = data.answer?.data;
   const products = (rows ?? []).map(({ object_type: type, object_id: id }) => productIdOf(type, id));
   const nameOf = useProductNames(products.filter((id) => id !== undefined));
-  const classOf = useChangedRows(path, rows, ({ id }) => id);
+  const mark = useChangedRows(path, rows, ({ id }) => id);
   return (
     <Loaded data={data} height={40}>
       {(entries, nextCursor) =>
@@ -40,11 +37,11 @@ export function AuditEntries(): JSX.Element {
           <Empty>No entry of the audit log is like that.</Empty>
         ) : (
           <>
-            <WideTable label="Audit log" columns={columns}>
+            <Table label="Audit log" columns={columns}>
               {entries.map((entry) => (
-                <EntryRow key={entry.id} entry={entry} nameOf={nameOf} class={classOf(entry.id)} />
+                <EntryRow key={entry.id} entry={entry} nameOf={nameOf} class={mark(entry.id)} />
               ))}
-            </WideTable>
+            </Table>
             <Pager nextCursor={nextCursor} />
           </>
         )

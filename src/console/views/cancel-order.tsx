@@ -19,7 +19,6 @@ export function CancelOrder({ step, onClose }: CancelProps): JSX.Element {
       otherwise="Keep the order"
       isBusy={step.isBusy}
       error={step.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void step.run('cancelled', reason)}
     >

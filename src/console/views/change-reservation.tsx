@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
+import { limits } from '../../domain/limits.ts';
 import type { Reservation } from '../api/shapes.ts';
 import type { ProductName } from '../api/use-product-names.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useIntention } from '../parts/use-intention.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { counted, shortId } from '../parts/words.ts';
 
 /** What can be done with an active reservation that stands alone, as the API names it, and on its button. */
@@ -27,17 +28,15 @@ interface ChangeProps extends ReservationChange {
   readonly onDone: (sentence: string) => void;
 }
 
-const longest = 864_000;
-
 /** Asks before a reservation ends, which cannot be undone, or by how much its hold is to be longer. */
 export function ChangeReservation({ how, reservation, product, onClose, onDone }: ChangeProps): JSX.Element {
   const { id, quantity } = reservation;
-  const send = useIntention();
+  const sendOnce = useSendOnce();
   const changing = useAction(async (fields: Readonly<Record<string, string>>) => {
     const { seconds, reason } = fields;
     const body =
       how === 'extend' ? { seconds: Number(seconds), ...(reason === undefined ? {} : { reason }) } : undefined;
-    await send(`/api/reservations/${id}/${how}/`, body);
+    await sendOnce(`/api/reservations/${id}/${how}/`, body);
     onDone(`Reservation ${shortId(id)} was ${done[how]}.`);
     onClose();
   });
@@ -61,12 +60,17 @@ export function ChangeReservation({ how, reservation, product, onClose, onDone }
             type="number"
             value={usualExtension(reservation)}
             min={1}
-            max={longest}
+            max={limits.extensionSeconds}
             step={1}
             required
             hint="By how much it is held longer than now"
           />
-          <TextField label="Reason" name="reason" maxLength={200} hint="For the audit log; may be left empty" />
+          <TextField
+            label="Reason"
+            name="reason"
+            maxLength={limits.reason}
+            hint="For the audit log; may be left empty"
+          />
         </>
       )}
     </Dialog>

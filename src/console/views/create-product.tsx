@@ -1,13 +1,12 @@
 import type { JSX } from 'preact';
 import { limits } from '../../domain/limits.ts';
-import { ask } from '../api/ask.ts';
 import type { Product, Warehouse } from '../api/shapes.ts';
 import type { Data } from '../api/use-data.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Loaded } from '../parts/states.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { PriceField, ThresholdField } from './product-fields.tsx';
 
 interface CreateProductProps {
@@ -22,10 +21,9 @@ const unitsIn = 'units in ';
 
 /** Asks for a product, and the units of it that lie in the warehouses to begin with. */
 export function CreateProduct({ warehouses, onClose, onCreated }: CreateProductProps): JSX.Element {
-  const sendOnce = useKey();
+  const sendOnce = useSendOnce<Product>();
   const creating = useAction(async (fields: Readonly<Record<string, string>>) => {
-    const body = newProduct(fields);
-    const { data } = await sendOnce(body, (key) => ask<Product>('POST', '/api/products/', { body, key }));
+    const { data } = await sendOnce('/api/products/', newProduct(fields));
     onCreated(data);
   });
   return (
@@ -34,7 +32,6 @@ export function CreateProduct({ warehouses, onClose, onCreated }: CreateProductP
       action="Create product"
       isBusy={creating.isBusy}
       error={creating.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void creating.run(fields)}
     >

@@ -8,6 +8,16 @@ import { Table } from '../parts/table.tsx';
 import { formatMoney, formatNumber } from '../parts/words.ts';
 import { totalOf, unitsOf, type DraftLine } from './order-draft.ts';
 
+const columns = [
+  'SKU',
+  'Name',
+  ['Available', 'number'],
+  'Quantity',
+  ['Price', 'number'],
+  ['Sum', 'number'],
+  ['Remove', 'hidden'],
+] as const;
+
 interface DraftLinesProps {
   readonly lines: readonly DraftLine[];
   readonly currency: string;
@@ -18,37 +28,10 @@ interface DraftLinesProps {
 export function DraftLines({ lines, currency, onChange }: DraftLinesProps): JSX.Element {
   if (lines.length === 0) return <Empty>No products yet: look for one above.</Empty>;
   return (
-    <Table label="Products of the order">
-      <thead>
-        <tr>
-          <th scope="col">SKU</th>
-          <th scope="col">Name</th>
-          <th scope="col" class="number">
-            Available
-          </th>
-          <th scope="col">Quantity</th>
-          <th scope="col" class="number">
-            Price
-          </th>
-          <th scope="col" class="number">
-            Sum
-          </th>
-          <th scope="col">
-            <span class="visually-hidden">Remove</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map((line) => (
-          <Line
-            key={line.product.id}
-            line={line}
-            onQuantity={(quantity) => onChange(lines.map((other) => (other === line ? { ...line, quantity } : other)))}
-            onRemove={() => onChange(lines.filter((other) => other !== line))}
-          />
-        ))}
-      </tbody>
-      <tfoot>
+    <Table
+      label="Products of the order"
+      columns={columns}
+      foot={
         <tr>
           <th scope="row" colSpan={5}>
             Total
@@ -56,7 +39,16 @@ export function DraftLines({ lines, currency, onChange }: DraftLinesProps): JSX.
           <td class="number total">{formatMoney(totalOf(lines), currency)}</td>
           <td />
         </tr>
-      </tfoot>
+      }
+    >
+      {lines.map((line) => (
+        <Line
+          key={line.product.id}
+          line={line}
+          onQuantity={(quantity) => onChange(lines.map((other) => (other === line ? { ...line, quantity } : other)))}
+          onRemove={() => onChange(lines.filter((other) => other !== line))}
+        />
+      ))}
     </Table>
   );
 }

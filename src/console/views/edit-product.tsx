@@ -33,7 +33,6 @@ export function EditProduct({ product: latest, onClose, onDone }: ProductDialogP
       action="Save changes"
       isBusy={editing.isBusy}
       error={editing.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void editing.run(fields)}
     >

@@ -1,23 +1,21 @@
 import type { JSX } from 'preact';
 import { useWarehouses } from '../api/use-warehouses.ts';
 import { useAddress } from '../parts/address.ts';
-import { Choice, TextField } from '../parts/field.tsx';
+import { TextField } from '../parts/field.tsx';
+import { FilterChoice } from '../parts/filter-field.tsx';
+import { isUtcDay } from '../parts/local-day.ts';
 
 /** Of which warehouse, and as of when. Both are in the address. */
 export function ExplanationFilters(): JSX.Element {
   const address = useAddress();
-  const { warehouse, at } = address.query;
+  const { at } = address.query;
   const codes = useWarehouses().answer?.data.map(({ code }) => code) ?? [];
-  // What the address names is shown also before the warehouses are known.
-  const known = warehouse === undefined || codes.includes(warehouse) ? codes : [...codes, warehouse];
   return (
     <form class="fields filters" aria-label="What to explain" onSubmit={(event) => event.preventDefault()}>
-      <Choice
+      <FilterChoice
         label="Warehouse"
         name="warehouse"
-        value={warehouse ?? ''}
-        options={[['', 'All warehouses'], ...known.map((code) => [code, code] as const)]}
-        onChange={(code) => address.change({ warehouse: code })}
+        options={[['', 'All warehouses'], ...codes.map((code) => [code, code] as const)]}
       />
       <TextField
         label="As of"
@@ -41,7 +39,7 @@ export function ExplanationFilters(): JSX.Element {
 
 /** A moment of the address, which the API also takes as a UTC day, as the field has it: in the reader's zone, without one. */
 function toLocal(at: string): string {
-  const moment = new Date(/^\d{4}-\d\d-\d\d$/.test(at) ? `${at}T23:59:59.999Z` : at);
+  const moment = new Date(isUtcDay(at) ? `${at}T23:59:59.999Z` : at);
   if (Number.isNaN(moment.getTime())) return '';
   return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
-import { ask, Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import { session } from '../api/session.ts';
 import type { Order, OrderExtension } from '../api/shapes.ts';
 import { useStore } from '../api/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { spanInWords } from '../parts/span.ts';
 
 interface ExtendProps {
@@ -21,15 +21,14 @@ interface ExtendProps {
 
 /** Lets the hold of an order last longer. */
 export function ExtendHold({ order, onClose, onExtended, onRefused }: ExtendProps): JSX.Element {
-  const once = useKey();
+  const sendOnce = useSendOnce<OrderExtension>();
   const usual = useStore(session)?.hold_seconds ?? 600;
   // What is in a field that has a value to begin with is ours to keep: the page behind is drawn anew as things happen.
   const [seconds, setSeconds] = useState(String(usual));
   const extend = useAction(async (reason: string | undefined) => {
     try {
       const body = { seconds: Number(seconds), ...(reason === undefined ? {} : { reason }) };
-      const path = `/api/orders/${order.id}/extend/`;
-      const { data } = await once(body, (key) => ask<OrderExtension>('POST', path, { body, key }));
+      const { data } = await sendOnce(`/api/orders/${order.id}/extend/`, body);
       const left = data.seconds_left === 0 ? 'no longer' : `by ${spanInWords(data.seconds_left)} more`;
       onExtended(data.order, `The hold was extended by ${spanInWords(Number(seconds))}; it can be extended ${left}.`);
     } catch (error) {
@@ -43,7 +42,6 @@ export function ExtendHold({ order, onClose, onExtended, onRefused }: ExtendProp
       action="Extend"
       isBusy={extend.isBusy}
       error={extend.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void extend.run(reason)}
     >

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { Finding, Verification } from '../api/shapes.ts';
 import { meaningOf } from '../parts/finding-words.ts';
 import { ObjectLink } from '../parts/object-link.tsx';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { counted, formatNumber, inWords } from '../parts/words.ts';
 
 interface FoundProps {
@@ -25,11 +25,11 @@ export function Found({ label, found: { checked, counts, findings } }: FoundProp
         <b>What to do:</b> run <code>earmark reconcile --repair</code>. It repairs what it can and says what a person
         has to do.
       </p>
-      <WideTable label={label} columns={['What is wrong', 'Object', 'Expected', 'Found']}>
+      <Table label={label} columns={['What is wrong', 'Object', 'Expected', 'Found']}>
         {findings.map((finding) => (
           <FindingRow key={`${finding.kind} ${finding.object_id} ${finding.detail}`} finding={finding} />
         ))}
-      </WideTable>
+      </Table>
     </>
   );
 }

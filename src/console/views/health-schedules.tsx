@@ -3,7 +3,7 @@ import type { Schedule } from '../api/shapes.ts';
 import { ago } from '../parts/age.ts';
 import { Countdown, Time } from '../parts/time.tsx';
 import { meaningOfSchedule } from '../parts/troubles.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { inWords } from '../parts/words.ts';
 
 interface SchedulesProps {
@@ -20,11 +20,11 @@ export function Schedules({ schedules, now }: SchedulesProps): JSX.Element {
       {schedules === null && <p class="empty">Temporal does not say how its schedules are.</p>}
       {schedules?.length === 0 && <p class="empty">There are none yet: a worker makes them when it starts.</p>}
       {schedules && schedules.length > 0 && (
-        <WideTable label="List of schedules" columns={['Schedule', 'Last run', 'Outcome', 'Next run']}>
+        <Table label="List of schedules" columns={['Schedule', 'Last run', 'Outcome', 'Next run']}>
           {schedules.map((schedule) => (
             <ScheduleRow key={schedule.id} schedule={schedule} now={now} />
           ))}
-        </WideTable>
+        </Table>
       )}
     </section>
   );

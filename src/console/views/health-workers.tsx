@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { System } from '../api/shapes.ts';
 import { ago } from '../parts/age.ts';
 import { isAtWork } from '../parts/troubles.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { formatNumber } from '../parts/words.ts';
 
 /** Who carries orders out, and how much waits for them. */
@@ -14,7 +14,7 @@ export function Workers({ system }: { readonly system: System }): JSX.Element {
       {workers === null && <p class="empty">Temporal does not say who asks for work.</p>}
       {workers?.length === 0 && <p class="empty">Nobody has asked for work within five minutes.</p>}
       {workers && workers.length > 0 && (
-        <WideTable label="List of workers" columns={['Worker', 'Asked for work', 'Does']}>
+        <Table label="List of workers" columns={['Worker', 'Asked for work', 'Does']}>
           {workers.map((worker) => (
             <tr key={worker.identity}>
               <td>
@@ -27,7 +27,7 @@ export function Workers({ system }: { readonly system: System }): JSX.Element {
               <td>{worker.kinds.map((kind) => (kind === 'workflow' ? 'workflows' : 'activities')).join(' and ')}</td>
             </tr>
           ))}
-        </WideTable>
+        </Table>
       )}
       <dl class="facts">
         <dt>Task queue</dt>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { Unreachable } from '../api/ask.ts';
+import { Unreachable } from '../api/problem.ts';
 import { connection } from '../api/live.ts';
 import type { LastLook, System } from '../api/shapes.ts';
 import { useStore } from '../api/store.ts';

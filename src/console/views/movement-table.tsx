@@ -19,54 +19,51 @@ const words = {
   returned: 'returned by the customer',
 } as const satisfies Record<MovementType, string>;
 
-const columns = ['Time', 'What', 'Warehouse'] as const;
-const numbers = ['Available ±', 'Reserved ±', 'Available after', 'Reserved after', 'Total after'] as const;
-const reasons = ['For', 'By', 'Reason', 'Workflow'] as const;
+const columns = [
+  'Time',
+  'What',
+  'Warehouse',
+  ['Available ±', 'number'],
+  ['Reserved ±', 'number'],
+  ['Available after', 'number'],
+  ['Reserved after', 'number'],
+  ['Total after', 'number'],
+  'For',
+  'By',
+  'Reason',
+  'Workflow',
+] as const;
 
 interface MovementTableProps {
   readonly movements: readonly Movement[];
-  /** Ids of those that have just come in. */
-  readonly changed: ReadonlySet<string>;
+  /** The class of a movement's row, by its id. */
+  readonly mark: (id: string) => string | undefined;
 }
 
 /** Movements of the ledger: what each changed, and what there was after it. */
-export function MovementTable({ movements, changed }: MovementTableProps): JSX.Element {
-  const head = (name: string, group?: string): JSX.Element => (
-    <th key={name} scope="col" {...(group === undefined ? {} : { class: group })}>
-      {name}
-    </th>
-  );
+export function MovementTable({ movements, mark }: MovementTableProps): JSX.Element {
   return (
-    <Table label="Movements">
-      <thead>
-        <tr>
-          {columns.map((name) => head(name))}
-          {numbers.map((name) => head(name, 'number'))}
-          {reasons.map((name) => head(name))}
+    <Table label="Movements" columns={columns}>
+      {movements.map((movement) => (
+        <tr key={movement.id} class={mark(movement.id)}>
+          <td>
+            <Time at={movement.at} />
+          </td>
+          <td class="what">{words[movement.type]}</td>
+          <td>{movement.warehouse}</td>
+          <td class="number">{formatSigned(movement.change.available)}</td>
+          <td class="number">{formatSigned(movement.change.reserved)}</td>
+          <td class="number">{formatNumber(movement.balance.available)}</td>
+          <td class="number">{formatNumber(movement.balance.reserved)}</td>
+          <td class="number">{formatNumber(movement.balance.total)}</td>
+          <td class="what">
+            <Cause of={movement.cause} />
+          </td>
+          <td>{movement.actor}</td>
+          <td class="reason">{movement.reason}</td>
+          <td class="what">{movement.workflow_id !== null && <WorkflowLink id={movement.workflow_id} />}</td>
         </tr>
-      </thead>
-      <tbody>
-        {movements.map((movement) => (
-          <tr key={movement.id} {...(changed.has(movement.id) ? { class: 'changed' } : {})}>
-            <td>
-              <Time at={movement.at} />
-            </td>
-            <td class="what">{words[movement.type]}</td>
-            <td>{movement.warehouse}</td>
-            <td class="number">{formatSigned(movement.change.available)}</td>
-            <td class="number">{formatSigned(movement.change.reserved)}</td>
-            <td class="number">{formatNumber(movement.balance.available)}</td>
-            <td class="number">{formatNumber(movement.balance.reserved)}</td>
-            <td class="number">{formatNumber(movement.balance.total)}</td>
-            <td class="what">
-              <Cause of={movement.cause} />
-            </td>
-            <td>{movement.actor}</td>
-            <td class="reason">{movement.reason}</td>
-            <td class="what">{movement.workflow_id !== null && <WorkflowLink id={movement.workflow_id} />}</td>
-          </tr>
-        ))}
-      </tbody>
+      ))}
     </Table>
   );
 }

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { limits } from '../../domain/limits.ts';
 import { session } from '../api/session.ts';
 import type { Accepted, Product, Reservation } from '../api/shapes.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { ProductPicker } from '../parts/product-picker.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useIntention } from '../parts/use-intention.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { counted, shortId } from '../parts/words.ts';
 
 interface NewReservationProps {
@@ -18,10 +19,10 @@ interface NewReservationProps {
 export function NewReservation({ onClose, onDone }: NewReservationProps): JSX.Element {
   const [product, setProduct] = useState<Product>();
   const [isMissing, setMissing] = useState(false);
-  const send = useIntention<Reservation | Accepted>();
+  const sendOnce = useSendOnce<Reservation | Accepted>();
   const reserving = useAction(async ({ id, sku }: Product, quantity: number, holdSeconds: number) => {
     const asked = { product_id: id, quantity, hold_seconds: holdSeconds };
-    const { status, data } = await send('/api/reservations/', asked);
+    const { status, data } = await sendOnce('/api/reservations/', asked);
     onDone(
       status === 202
         ? `Reservation ${shortId(data.id)} was accepted; it is made as soon as a worker can.`
@@ -53,14 +54,23 @@ export function NewReservation({ onClose, onDone }: NewReservationProps): JSX.El
           'No product is chosen yet.'
         )}
       </p>
-      <TextField label="Quantity" name="quantity" type="number" value={1} min={1} max={1_000_000} step={1} required />
+      <TextField
+        label="Quantity"
+        name="quantity"
+        type="number"
+        value={1}
+        min={1}
+        max={limits.quantity}
+        step={1}
+        required
+      />
       <TextField
         label="Hold, in seconds"
         name="hold_seconds"
         type="number"
         value={session.get()?.hold_seconds ?? 300}
         min={1}
-        max={86_400}
+        max={limits.holdSeconds}
         step={1}
         required
         hint="If it is neither confirmed nor released by then, it expires"

@@ -1,29 +1,24 @@
 import type { JSX } from 'preact';
 import { orderStatuses } from '../../domain/order-status.ts';
-import type { Product } from '../api/shapes.ts';
-import { useData } from '../api/use-data.ts';
 import { useAddress } from '../parts/address.ts';
-import { FilterDay, FilterText } from '../parts/filter-field.tsx';
-import { ProductPicker } from '../parts/product-picker.tsx';
+import { ClearFilters, FilterDay, FilterText } from '../parts/filter-field.tsx';
+import { FilterProduct } from '../parts/filter-product.tsx';
 import { inWords } from '../parts/words.ts';
-import { hasFilters, noFilters } from './order-query.ts';
+import { filterNames } from './order-query.ts';
 
 /** What the list of orders leaves out. All of it is in the address. */
 export function OrderFilters(): JSX.Element {
-  const { query, change } = useAddress();
   return (
-    <div role="search" aria-label="Filter orders" class="card order-filters">
+    <div role="search" aria-label="Filters" class="card order-filters">
       <StatusChips />
-      <div class="fields">
-        <ProductFilter />
+      <div class="fields filters">
+        <FilterProduct />
         <FilterText label="Reference" name="reference" maxLength={100} placeholder="exactly" />
         <FilterText label="Total from" name="min_total" inputMode="decimal" placeholder="0.00" />
         <FilterText label="Total to" name="max_total" inputMode="decimal" placeholder="0.00" />
         <FilterDay label="Placed from" name="start_date" edge="start" />
         <FilterDay label="Placed to" name="end_date" edge="end" />
-        <button type="button" class="beside-fields" disabled={!hasFilters(query)} onClick={() => change(noFilters)}>
-          Take the filters away
-        </button>
+        <ClearFilters names={filterNames} />
       </div>
     </div>
   );
@@ -52,28 +47,6 @@ function StatusChips(): JSX.Element {
           {inWords(status)}
         </button>
       ))}
-    </div>
-  );
-}
-
-function ProductFilter(): JSX.Element {
-  const { query, change } = useAddress();
-  const id = query['product_id'] ?? '';
-  const product = useData<Product>(id === '' ? null : `/api/products/${encodeURIComponent(id)}/`);
-  if (id === '') return <ProductPicker label="Product" onPick={(picked) => change({ product_id: picked.id })} />;
-  const name = product.answer?.data.sku ?? (product.error ? id : '…');
-  return (
-    <div class="field" role="group" aria-label="Product">
-      <span class="field-name">Product</span>
-      <button
-        type="button"
-        class="chip chosen-product"
-        aria-label={`Take the product ${name} away`}
-        title={product.answer?.data.name ?? ''}
-        onClick={() => change({ product_id: undefined })}
-      >
-        {name} <span aria-hidden="true">×</span>
-      </button>
     </div>
   );
 }

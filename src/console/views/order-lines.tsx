@@ -4,6 +4,17 @@ import { ProductLink } from '../parts/links.tsx';
 import { Table } from '../parts/table.tsx';
 import { formatMoney, formatNumber } from '../parts/words.ts';
 
+const columns = [
+  ['Line', 'number'],
+  'Product',
+  ['Ordered', 'number'],
+  ['Reserved', 'number'],
+  ['Unit price', 'number'],
+  ['Line total', 'number'],
+  'Warehouses',
+  ['Returned', 'number'],
+] as const;
+
 type Line = Order['lines'][number];
 
 /** What an order is for, and where its units come from. */
@@ -11,48 +22,22 @@ export function OrderLines({ order }: { readonly order: Order }): JSX.Element {
   return (
     <section>
       <h2>Lines</h2>
-      <Table label="Lines">
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              Line
+      <Table label="Lines" columns={columns}>
+        {order.lines.map((line) => (
+          <tr key={line.line}>
+            <td class="number">{line.line}</td>
+            <th scope="row">
+              <ProductLink product={line.product} />
+              <small class="line-name">{line.product.name}</small>
             </th>
-            <th scope="col">Product</th>
-            <th scope="col" class="number">
-              Ordered
-            </th>
-            <th scope="col" class="number">
-              Reserved
-            </th>
-            <th scope="col" class="number">
-              Unit price
-            </th>
-            <th scope="col" class="number">
-              Line total
-            </th>
-            <th scope="col">Warehouses</th>
-            <th scope="col" class="number">
-              Returned
-            </th>
+            <td class="number">{formatNumber(line.ordered_quantity)}</td>
+            <td class="number">{formatNumber(line.reserved_quantity)}</td>
+            <td class="number">{formatMoney(line.unit_price, order.currency)}</td>
+            <td class="number">{formatMoney(line.line_total, order.currency)}</td>
+            <td>{warehousesOf(order, line)}</td>
+            <td class="number">{formatNumber(line.returned)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {order.lines.map((line) => (
-            <tr key={line.line}>
-              <td class="number">{line.line}</td>
-              <th scope="row">
-                <ProductLink product={line.product} />
-                <small class="line-name">{line.product.name}</small>
-              </th>
-              <td class="number">{formatNumber(line.ordered_quantity)}</td>
-              <td class="number">{formatNumber(line.reserved_quantity)}</td>
-              <td class="number">{formatMoney(line.unit_price, order.currency)}</td>
-              <td class="number">{formatMoney(line.line_total, order.currency)}</td>
-              <td>{warehousesOf(order, line)}</td>
-              <td class="number">{formatNumber(line.returned)}</td>
-            </tr>
-          ))}
-        </tbody>
+        ))}
       </Table>
     </section>
   );

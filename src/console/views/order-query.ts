@@ -1,6 +1,7 @@
 import type { Address } from '../parts/address.ts';
 
-const filterNames: readonly string[] = [
+/** The parameters that leave some orders out. */
+export const filterNames: readonly string[] = [
   ...['status', 'product_id', 'reference', 'min_total', 'max_total', 'start_date', 'end_date'],
 ];
 
@@ -18,13 +19,3 @@ export function listQuery(query: OrderQuery): OrderQuery {
   const names = [...filterNames, 'sort'];
   return Object.fromEntries(Object.entries(query).filter(([name, value]) => names.includes(name) && value !== ''));
 }
-
-/** Whether an address leaves some orders out. */
-export function hasFilters(query: OrderQuery): boolean {
-  return filterNames.some((name) => (query[name] ?? '') !== '');
-}
-
-/** The changes of an address that take all filters away. */
-export const noFilters: Readonly<Record<string, undefined>> = Object.fromEntries(
-  filterNames.map((name) => [name, undefined]),
-);

@@ -11,6 +11,8 @@ import { useMay } from '../parts/use-may.ts';
 import { formatNumber } from '../parts/words.ts';
 import { ReturnUnits } from './return-units.tsx';
 
+const columns = ['When', 'Product', ['Units', 'number'], 'Into', 'Reason', 'Taken by', 'Workflow'] as const;
+
 /** Pages of returns that are read: a thousand of them. */
 const mostPages = 10;
 
@@ -66,39 +68,24 @@ export function OrderReturns({ order, onReturned }: ReturnsProps): JSX.Element |
 
 function Returns({ order, of }: { readonly order: Order; readonly of: readonly OrderReturn[] }): JSX.Element {
   return (
-    <Table label="Returns">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Product</th>
-          <th scope="col" class="number">
-            Units
-          </th>
-          <th scope="col">Into</th>
-          <th scope="col">Reason</th>
-          <th scope="col">Taken by</th>
-          <th scope="col">Workflow</th>
+    <Table label="Returns" columns={columns}>
+      {of.map((each) => (
+        <tr key={each.id}>
+          <td>
+            <Time at={each.created_at} />
+          </td>
+          <td>
+            <Returned order={order} line={each.line} />
+          </td>
+          <td class="number">{formatNumber(each.quantity)}</td>
+          <td>{each.warehouse ?? 'nowhere: not to be sold again'}</td>
+          <td>{each.reason}</td>
+          <td>{each.returned_by}</td>
+          <td>
+            <WorkflowLink id={each.workflow_id} />
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {of.map((each) => (
-          <tr key={each.id}>
-            <td>
-              <Time at={each.created_at} />
-            </td>
-            <td>
-              <Returned order={order} line={each.line} />
-            </td>
-            <td class="number">{formatNumber(each.quantity)}</td>
-            <td>{each.warehouse ?? 'nowhere: not to be sold again'}</td>
-            <td>{each.reason}</td>
-            <td>{each.returned_by}</td>
-            <td>
-              <WorkflowLink id={each.workflow_id} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
+      ))}
     </Table>
   );
 }

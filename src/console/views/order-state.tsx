@@ -1,14 +1,15 @@
 import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { orderTransitions, type OrderStatus } from '../../domain/order-status.ts';
-import { ask, Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import type { Order } from '../api/shapes.ts';
 import { NotDone } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { Countdown } from '../parts/time.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useFocusAfter } from '../parts/use-focus-after.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { useMay } from '../parts/use-may.ts';
 import { CancelOrder } from './cancel-order.tsx';
 import { ExtendHold } from './extend-hold.tsx';
@@ -32,7 +33,7 @@ interface StateProps {
 /** How an order stands, and the steps that are still possible: those and no others. */
 export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element {
   const { route } = useLocation();
-  const once = useKey();
+  const sendOnce = useSendOnce<Order>();
   const [opened, setOpened] = useState<'cancel' | 'extend'>();
   const [tried, setTried] = useState<OrderStatus>('confirmed');
   const [note, setNote] = useState('');
@@ -42,8 +43,7 @@ export function OrderState({ order, onMoved, reload }: StateProps): JSX.Element 
     setTried(to);
     try {
       const body = { new_status: to, ...(reason === undefined ? {} : { reason }) };
-      const path = `/api/orders/${order.id}/transition/`;
-      const { data } = await once(body, (key) => ask<Order>('POST', path, { body, key }));
+      const { data } = await sendOnce(`/api/orders/${order.id}/transition/`, body);
       // An expired order that is confirmed is placed again, as another one.
       if (data.id === order.id) onMoved(data);
       else route(`/orders/${data.id}`);
@@ -152,15 +152,3 @@ const cancelledSince: Readonly<Record<NonNullable<Order['cancel_reason']>, strin
   expired: 'its hold ran out before it was confirmed',
   'not-available': 'it waited, and its units did not come',
 };
-
-/** The button that was pressed goes with the step: the keyboard goes on from the new state. */
-function useFocusAfter(place: { readonly current: HTMLElement | null }, status: OrderStatus, isBusy: boolean): void {
-  const hasMoved = useRef(false);
-  if (isBusy) hasMoved.current = true;
-  useEffect(() => {
-    if (!hasMoved.current) return;
-    hasMoved.current = false;
-    const { activeElement: focused } = document;
-    if (focused === null || focused === document.body) place.current?.focus({ preventScroll: true });
-  }, [status]);
-}

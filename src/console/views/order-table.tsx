@@ -6,6 +6,17 @@ import { Table } from '../parts/table.tsx';
 import { Countdown, Time } from '../parts/time.tsx';
 import { formatMoney, formatNumber } from '../parts/words.ts';
 
+const columns = [
+  'Order',
+  'Status',
+  'Lines',
+  ['Units', 'number'],
+  ['Total', 'number'],
+  'Placed by',
+  'Created',
+  'Hold ends in',
+] as const;
+
 /** Lines that an order shows in the list: one of fifty would fill the page. */
 const shownLines = 3;
 
@@ -20,30 +31,12 @@ interface TableProps {
 export function OrderTable({ orders, mark, isBusy }: TableProps): JSX.Element {
   return (
     <div aria-busy={isBusy}>
-      <Table label="Orders">
-        <thead>
-          <tr>
-            <th scope="col">Order</th>
-            <th scope="col">Status</th>
-            <th scope="col">Lines</th>
-            <th scope="col" class="number">
-              Units
-            </th>
-            <th scope="col" class="number">
-              Total
-            </th>
-            <th scope="col">Placed by</th>
-            <th scope="col">Created</th>
-            <th scope="col">Hold ends in</th>
+      <Table label="Orders" columns={columns}>
+        {orders.map((order) => (
+          <tr key={order.id} class={mark(order.id)}>
+            <Cells order={order} />
           </tr>
-        </thead>
-        <tbody>
-          {orders.map((order) => (
-            <tr key={order.id} class={mark(order.id)}>
-              <Cells order={order} />
-            </tr>
-          ))}
-        </tbody>
+        ))}
       </Table>
     </div>
   );

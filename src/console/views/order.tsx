@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRoute } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import { Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import type { LiveEntry } from '../api/live.ts';
 import type { Accepted, Order } from '../api/shapes.ts';
 import { useData } from '../api/use-data.ts';

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Refused } from '../api/ask.ts';
+import { Refused } from '../api/problem.ts';
 import { addressOf, useAddress } from '../parts/address.ts';
-import { Choice } from '../parts/field.tsx';
+import { ClearFilters, FilterChoice, hasFilters } from '../parts/filter-field.tsx';
 import { Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Failed } from '../parts/states.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
 import { OrderFilters } from './order-filters.tsx';
 import { useOrderList } from './order-list.ts';
-import { hasFilters, listQuery, noFilters, orderSorts } from './order-query.ts';
+import { filterNames, listQuery, orderSorts } from './order-query.ts';
 import { OrderTable } from './order-table.tsx';
 
 /** All orders, or those that one looks for. */
@@ -36,7 +36,7 @@ export function Orders(): JSX.Element {
 }
 
 function Found(): JSX.Element {
-  const { query, change } = useAddress();
+  const { query } = useAddress();
   const { data, shown, list, since } = useOrderList(query);
   // Here and not in the table: the first order of a list that was empty has come in as well.
   const mark = useChangedRows(list, shown?.data, ({ id }) => id);
@@ -51,13 +51,7 @@ function Found(): JSX.Element {
   return (
     <>
       <div class="order-list-head" ref={top}>
-        <Choice
-          label="Sort"
-          name="sort"
-          value={query['sort'] ?? '-created_at'}
-          options={sortsWith(query['sort'])}
-          onChange={(sort) => change({ sort: sort === '-created_at' ? undefined : sort })}
-        />
+        <FilterChoice label="Sort" name="sort" options={orderSorts} otherwise="-created_at" />
         <p class="since" role="status">
           {since !== undefined && (
             <>
@@ -82,9 +76,9 @@ function Found(): JSX.Element {
 }
 
 function Nothing({ isLater }: { readonly isLater: boolean }): JSX.Element {
-  const { query, change } = useAddress();
+  const { query } = useAddress();
   if (isLater) return <Empty>There are no orders on this page any more.</Empty>;
-  if (!hasFilters(query)) {
+  if (!hasFilters(query, filterNames)) {
     return (
       <Empty>
         There are no orders yet. <a href="/place-order">Place the first one</a>.
@@ -93,10 +87,7 @@ function Nothing({ isLater }: { readonly isLater: boolean }): JSX.Element {
   }
   return (
     <Empty>
-      No order is like that.{' '}
-      <button type="button" onClick={() => change(noFilters)}>
-        Take the filters away
-      </button>
+      No order is like that. <ClearFilters names={filterNames} />
     </Empty>
   );
 }
@@ -104,10 +95,4 @@ function Nothing({ isLater }: { readonly isLater: boolean }): JSX.Element {
 /** Asking the same again would not help. */
 function isWrong(error: Error): boolean {
   return error instanceof Refused && error.problem.code === 'validation-failed';
-}
-
-/** A sort that there is not, out of a shared address, is shown as what it is. */
-function sortsWith(sort: string | undefined): readonly (readonly [string, string])[] {
-  const isKnown = sort === undefined || orderSorts.some(([known]) => known === sort);
-  return isKnown ? orderSorts : [...orderSorts, [sort, sort]];
 }

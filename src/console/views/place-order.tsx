@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask } from '../api/ask.ts';
 import { session } from '../api/session.ts';
 import { useStore } from '../api/store.ts';
 import type { Product } from '../api/shapes.ts';
@@ -10,7 +9,7 @@ import { Page } from '../parts/page.tsx';
 import { ProductPicker } from '../parts/product-picker.tsx';
 import { Failed, NotDone } from '../parts/states.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { useMay } from '../parts/use-may.ts';
 import { DraftLines } from './draft-lines.tsx';
 import { FulfilmentPreview } from './fulfilment-preview.tsx';
@@ -33,7 +32,7 @@ export function PlaceOrder(): JSX.Element {
     waitSeconds: '',
   });
   const mayPlace = useMay('operator');
-  const sendOnce = useKey();
+  const sendOnce = useSendOnce<{ id: string }>();
   const lines = useLines(draft.lines);
   const planning = usePlans({ items: itemsOf(lines), region: draft.region });
   const change = (changes: Partial<OrderDraft>): void => setDraft((before) => ({ ...before, ...changes }));
@@ -42,9 +41,8 @@ export function PlaceOrder(): JSX.Element {
   const first = useFirstProduct(query['product_id'], pick);
 
   const placing = useAction(async () => {
-    const body = bodyOf(draft);
     // An order that was accepted but is not placed yet has its page, too.
-    const { data } = await sendOnce(body, (key) => ask<{ id: string }>('POST', '/api/create-order/', { body, key }));
+    const { data } = await sendOnce('/api/create-order/', bodyOf(draft));
     route(`/orders/${data.id}`);
   });
 

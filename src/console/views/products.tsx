@@ -8,7 +8,7 @@ import { addressOf, useAddress } from '../parts/address.ts';
 import { Page } from '../parts/page.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
-import { useChanged } from '../parts/use-changed.ts';
+import { useChangedRows } from '../parts/use-changed-rows.ts';
 import { useMay } from '../parts/use-may.ts';
 import { CreateProduct } from './create-product.tsx';
 import { ProductSearch } from './product-search.tsx';
@@ -23,7 +23,7 @@ export function Products(): JSX.Element {
   const warehouses = useWarehouses();
   const list = addressOf('/api/products/', { q: query['q'], cursor: query['cursor'] });
   const found = useData<readonly Product[]>(list, ({ product_ids: ids }) => ids.length > 0);
-  const changed = useChanged(list, found.answer?.data, ({ id }) => id);
+  const mark = useChangedRows(list, found.answer?.data, ({ id }) => id);
   return (
     <Page
       title="Products"
@@ -42,7 +42,7 @@ export function Products(): JSX.Element {
             {products.length === 0 ? (
               <NoProducts search={query['q']} />
             ) : (
-              <ProductTable products={products} changed={changed} />
+              <ProductTable products={products} mark={mark} />
             )}
             <Pager nextCursor={nextCursor} />
           </>

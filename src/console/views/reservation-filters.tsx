@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { useProductNames } from '../api/use-product-names.ts';
 import { useAddress } from '../parts/address.ts';
-import { Choice, TextField } from '../parts/field.tsx';
-import { ProductPicker } from '../parts/product-picker.tsx';
+import { FilterChip } from '../parts/filter-chip.tsx';
+import { ClearFilters, FilterChoice, FilterText } from '../parts/filter-field.tsx';
+import { FilterProduct } from '../parts/filter-product.tsx';
 import { shortId } from '../parts/words.ts';
 
 const states = [
@@ -11,48 +11,29 @@ const states = [
   ['false', 'Ended'],
 ] as const;
 
+/** One reservation is looked at by itself: with any other filter it would be all of them again. */
+const alone = 'reservation_id';
+
+const names = ['is_active', 'product_id', 'order_id', alone];
+
 /** Which reservations are listed. It is apart from the list, so that what is being typed stays when the list changes. */
 export function ReservationFilters(): JSX.Element {
-  const address = useAddress();
-  const { query } = address;
-  const { is_active: isActive, product_id: productId, order_id: orderId, reservation_id: reservationId } = query;
-  const nameOf = useProductNames(productId === undefined ? [] : [productId]);
-  // One reservation is looked at by itself: with any other filter it would be all of them again.
-  const filter = (changes: Readonly<Record<string, string | undefined>>): void =>
-    address.change({ reservation_id: undefined, ...changes });
+  const { query, change } = useAddress();
+  const { [alone]: reservationId } = query;
   return (
-    <form class="fields filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-      <Choice
-        label="State"
-        name="is_active"
-        value={isActive ?? ''}
-        options={states}
-        onChange={(value) => filter({ is_active: value })}
-      />
-      <ProductPicker label="Product" onPick={({ id }) => filter({ product_id: id })} />
-      <TextField
-        label="Order id"
-        name="order_id"
-        value={orderId ?? ''}
-        maxLength={36}
-        onChange={(value) => filter({ order_id: value.trim() })}
-      />
-      <div class="filter-chosen">
-        {productId !== undefined && (
-          <button type="button" class="chip" onClick={() => filter({ product_id: undefined })}>
-            Product {nameOf(productId)?.sku ?? shortId(productId)}
-            <span aria-hidden="true"> ✕</span>
-            <span class="visually-hidden">, show all products</span>
-          </button>
-        )}
-        {reservationId !== undefined && (
-          <button type="button" class="chip" onClick={() => filter({})}>
-            Reservation {shortId(reservationId)}
-            <span aria-hidden="true"> ✕</span>
-            <span class="visually-hidden">, show all reservations</span>
-          </button>
-        )}
-      </div>
-    </form>
+    <div class="fields filters" role="search" aria-label="Filters">
+      <FilterChoice label="State" name="is_active" options={states} without={alone} />
+      <FilterProduct without={alone} />
+      <FilterText label="Order id" name="order_id" maxLength={36} without={alone} />
+      {reservationId !== undefined && (
+        <FilterChip
+          label="Reservation"
+          text={shortId(reservationId)}
+          title={reservationId}
+          onClear={() => change({ [alone]: undefined })}
+        />
+      )}
+      <ClearFilters names={names} />
+    </div>
   );
 }

@@ -8,15 +8,22 @@ import { addressOf, useAddress } from '../parts/address.ts';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
+import { useFocusAfter } from '../parts/use-focus-after.ts';
 import { useMay } from '../parts/use-may.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { ChangeReservation, type ReservationChange } from './change-reservation.tsx';
 import { ReservationRow } from './reservation-row.tsx';
 
 type Answered = readonly Reservation[] | Reservation | Accepted;
 
-/** The reservations that the address asks for. `onDone` is told what a button has done. */
-export function ReservationList({ onDone }: { readonly onDone: (sentence: string) => void }): JSX.Element {
+interface ListProps {
+  /** Where it is told what was done: it has the focus when the button that did it is gone. */
+  readonly notice: { readonly current: HTMLElement | null };
+  readonly onDone: (sentence: string) => void;
+}
+
+/** The reservations that the address asks for. */
+export function ReservationList({ notice, onDone }: ListProps): JSX.Element {
   const { query } = useAddress();
   const { reservation_id: id, is_active, product_id, order_id, cursor } = query;
   const path =
@@ -26,9 +33,10 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
   const data = useData<Answered>(path, isAboutReservations);
   const rows = data.answer && rowsOf(data.answer.data);
   const nameOf = useProductNames((rows ?? []).map((row) => row.product_id));
-  const classOf = useChangedRows(path, rows, (row) => row.id);
+  const mark = useChangedRows(path, rows, (row) => row.id);
   const mayChange = useMay('operator');
   const [change, setChange] = useState<ReservationChange>();
+  useFocusAfter(notice, data.answer, change !== undefined);
   return (
     <>
       <Loaded data={data} height={30}>
@@ -37,7 +45,7 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
             <Empty>{'status' in answered ? notYet : emptyFor(query)}</Empty>
           ) : (
             <>
-              <WideTable
+              <Table
                 label="Reservations"
                 columns={[
                   'Reservation',
@@ -55,11 +63,11 @@ export function ReservationList({ onDone }: { readonly onDone: (sentence: string
                     key={row.id}
                     reservation={row}
                     product={nameOf(row.product_id)}
-                    class={classOf(row.id)}
+                    class={mark(row.id)}
                     {...(mayChange ? { onChange: (how) => setChange({ how, reservation: row }) } : {})}
                   />
                 ))}
-              </WideTable>
+              </Table>
               <Pager nextCursor={nextCursor} />
             </>
           )

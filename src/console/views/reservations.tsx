@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Page } from '../parts/page.tsx';
 import { useMay } from '../parts/use-may.ts';
 import { NewReservation } from './new-reservation.tsx';
@@ -11,6 +11,7 @@ export function Reservations(): JSX.Element {
   const mayReserve = useMay('operator');
   const [isReserving, setReserving] = useState(false);
   const [done, setDone] = useState('');
+  const notice = useRef<HTMLParagraphElement>(null);
   return (
     <Page
       title="Reservations"
@@ -23,10 +24,10 @@ export function Reservations(): JSX.Element {
       }
     >
       <ReservationFilters />
-      <p class="notice" role="status">
+      <p ref={notice} tabIndex={-1} class="notice" role="status">
         {done}
       </p>
-      <ReservationList onDone={setDone} />
+      <ReservationList notice={notice} onDone={setDone} />
       {isReserving && <NewReservation onClose={() => setReserving(false)} onDone={setDone} />}
     </Page>
   );

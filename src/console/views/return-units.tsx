@@ -2,13 +2,12 @@ import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
 import { defaultWarehouse } from '../../domain/product.ts';
-import { ask } from '../api/ask.ts';
 import type { Accepted, Order, OrderReturn } from '../api/shapes.ts';
 import { useWarehouses } from '../api/use-warehouses.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { counted } from '../parts/words.ts';
 
 interface ReturnProps {
@@ -22,7 +21,7 @@ type Line = Order['lines'][number];
 
 /** Takes units of a delivered order back. */
 export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.Element {
-  const once = useKey();
+  const sendOnce = useSendOnce<OrderReturn | Accepted>();
   const restockId = useId();
   const lines = order.lines.filter((line) => leftOf(line) > 0);
   // Kept here, since the page behind is drawn anew as things happen, and with it what the fields began with.
@@ -36,8 +35,7 @@ export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.El
   const taking = useAction(async (reason: string | undefined) => {
     const where = restock ? { warehouse } : {};
     const body = { line: Number(line), quantity: Number(quantity), restock, reason, ...where };
-    const path = `/api/orders/${order.id}/returns/`;
-    const { status } = await once(body, (key) => ask<OrderReturn | Accepted>('POST', path, { body, key }));
+    const { status } = await sendOnce(`/api/orders/${order.id}/returns/`, body);
     const units = counted(Number(quantity), 'unit');
     onReturned(status === 202 ? `${units} accepted; they are booked in a moment.` : `${units} taken back.`);
   });
@@ -47,7 +45,6 @@ export function ReturnUnits({ order, onClose, onReturned }: ReturnProps): JSX.El
       action="Return"
       isBusy={taking.isBusy}
       error={taking.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={({ reason }) => void taking.run(reason)}
     >

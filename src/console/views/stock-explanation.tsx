@@ -5,7 +5,7 @@ import { addressOf, useAddress } from '../parts/address.ts';
 import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
-import { useChanged } from '../parts/use-changed.ts';
+import { useChangedRows } from '../parts/use-changed-rows.ts';
 import { counted, formatNumber } from '../parts/words.ts';
 import { BalanceChart } from './balance-chart.tsx';
 import { ExplanationFilters } from './explanation-filters.tsx';
@@ -20,7 +20,7 @@ export function StockExplanation({ product: { id } }: { readonly product: Produc
     cursor: query['cursor'],
   });
   const explained = useData<Explanation>(list, ({ product_ids: ids }) => ids.includes(id));
-  const changed = useChanged(list, explained.answer?.data.movements, (movement) => movement.id);
+  const mark = useChangedRows(list, explained.answer?.data.movements, (movement) => movement.id);
   return (
     <section aria-label="Why this number">
       <h2>Why this number</h2>
@@ -34,7 +34,7 @@ export function StockExplanation({ product: { id } }: { readonly product: Produc
             ) : (
               <>
                 <BalanceChart explanation={explanation} isLatest={query['cursor'] === undefined} />
-                <MovementTable movements={explanation.movements} changed={changed} />
+                <MovementTable movements={explanation.movements} mark={mark} />
               </>
             )}
             <Pager nextCursor={nextCursor} />

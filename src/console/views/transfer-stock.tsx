@@ -1,18 +1,17 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../domain/limits.ts';
-import { ask } from '../api/ask.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { Loaded } from '../parts/states.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useKey } from '../parts/use-key.ts';
+import { useSendOnce } from '../parts/use-send-once.ts';
 import { counted } from '../parts/words.ts';
 import type { ProductDialogProps } from './edit-product.tsx';
 
 /** Sends available units from one warehouse to another. */
 export function TransferStock({ product, warehouses, onClose, onDone }: ProductDialogProps): JSX.Element {
-  const sendOnce = useKey();
+  const sendOnce = useSendOnce();
   const availableIn = (code: string): number =>
     product.stock.find(({ warehouse }) => warehouse === code)?.available ?? 0;
   const [from, setFrom] = useState(
@@ -23,14 +22,13 @@ export function TransferStock({ product, warehouses, onClose, onDone }: ProductD
   const goal = others.find(({ code }) => code === to)?.code ?? others[0]?.code;
 
   const transferring = useAction(async (fields: Readonly<Record<string, string>>) => {
-    const body = {
+    await sendOnce('/api/stock-transfers/', {
       product_id: product.id,
       from,
       to: goal,
       quantity: Number(fields['quantity']),
       reason: fields['reason'],
-    };
-    await sendOnce(body, (key) => ask('POST', '/api/stock-transfers/', { body, key }));
+    });
     onDone();
   });
 
@@ -40,7 +38,6 @@ export function TransferStock({ product, warehouses, onClose, onDone }: ProductD
       action="Transfer"
       isBusy={transferring.isBusy}
       error={transferring.error}
-      isDoneOnce
       onClose={onClose}
       onSubmit={(fields) => void transferring.run(fields)}
     >

@@ -9,7 +9,7 @@ import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Countdown, Time } from '../parts/time.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { counted, formatNumber } from '../parts/words.ts';
 
 const columns = [
@@ -29,7 +29,7 @@ export function WaitingListOf({ productId }: { readonly productId: string }): JS
   const path = addressOf(`${at}waiting-list/`, { cursor });
   const product = useData<Product>(at, isAboutIt);
   const data = useData<readonly WaitingOrder[]>(path, isAboutIt);
-  const classOf = useChangedRows(path, data.answer?.data, (row) => row.order_id);
+  const mark = useChangedRows(path, data.answer?.data, (row) => row.order_id);
   return (
     <Page
       title="Waiting list"
@@ -46,9 +46,9 @@ export function WaitingListOf({ productId }: { readonly productId: string }): JS
             <Empty>Nobody waits for it.</Empty>
           ) : (
             <>
-              <WideTable label="Orders that wait" columns={columns}>
+              <Table label="Orders that wait" columns={columns}>
                 {rows.map((row) => (
-                  <tr key={row.order_id} class={classOf(row.order_id)}>
+                  <tr key={row.order_id} class={mark(row.order_id)}>
                     <td class="number">{formatNumber(row.position)}</td>
                     <td>
                       <OrderLink id={row.order_id} />
@@ -63,7 +63,7 @@ export function WaitingListOf({ productId }: { readonly productId: string }): JS
                     </td>
                   </tr>
                 ))}
-              </WideTable>
+              </Table>
               <Pager nextCursor={nextCursor} />
             </>
           )

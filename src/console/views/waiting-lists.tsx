@@ -9,7 +9,7 @@ import { Pager } from '../parts/pager.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Countdown } from '../parts/time.tsx';
 import { useChangedRows } from '../parts/use-changed-rows.ts';
-import { WideTable } from '../parts/wide-table.tsx';
+import { Table } from '../parts/table.tsx';
 import { counted, formatNumber } from '../parts/words.ts';
 import { WaitingListOf } from './waiting-list-of.tsx';
 
@@ -31,7 +31,7 @@ function AllLists(): JSX.Element {
   );
   const lists = data.answer?.data;
   shown.current = new Set(lists?.map(({ product }) => product.id));
-  const classOf = useChangedRows(path, lists, ({ product }) => product.id);
+  const mark = useChangedRows(path, lists, ({ product }) => product.id);
   return (
     <Page title="Waiting lists">
       <p class="notice quiet">
@@ -43,11 +43,11 @@ function AllLists(): JSX.Element {
             <Empty>Nobody waits.</Empty>
           ) : (
             <>
-              <WideTable label="Products that somebody waits for" columns={columns}>
+              <Table label="Products that somebody waits for" columns={columns}>
                 {rows.map((list) => (
-                  <ListRow key={list.product.id} list={list} class={classOf(list.product.id)} />
+                  <ListRow key={list.product.id} list={list} class={mark(list.product.id)} />
                 ))}
-              </WideTable>
+              </Table>
               <Pager nextCursor={nextCursor} />
             </>
           )
