@@ -66,7 +66,8 @@ describe('Products in the console', function () {
     await row.filter({ hasText: '6' }).waitFor();
     await list.page.getByText('live', { exact: true }).waitFor();
     const overview = await openConsole(`${url}/`);
-    await makeOrder(url, { product_id: product.id, quantity: 2 });
+    // A short hold: the overview names those that end first.
+    await makeOrder(url, { product_id: product.id, quantity: 2, hold_seconds: 40 });
     await row.getByText('low', { exact: true }).waitFor();
     assert.match((await row.getAttribute('class')) ?? '', /changed/);
     await overview.page.getByRole('region', { name: 'Low' }).getByRole('link', { name: 'LOW-7' }).waitFor();
