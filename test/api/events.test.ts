@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { encodePosition } from '../../src/api/event-position.ts';
-import { changeProduct } from '../../src/api/catalogue.ts';
 import { createOrder, createProduct, expectStatus, startApi, type TestApi, type TestApiParts } from '../support/api.ts';
 import { startGuardedApi } from '../support/credentials.ts';
 import { listenTo, type Listener } from '../support/events.ts';
-import { cause } from '../support/holds.ts';
 import { countIn, stockedProduct } from '../support/orders.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
+import { lateCommit } from '../support/late-commit.ts';
 import { until } from '../support/until.ts';
 
 const addEntries = `
@@ -111,16 +110,7 @@ describe('GET /api/events/', () => {
     const { db } = database;
     const [slow, quick] = [await stockedProduct(db), await stockedProduct(db)];
     const listener = await listen(await start());
-    let proceed = (): void => undefined;
-    const mayProceed = new Promise<void>((resolve) => (proceed = resolve));
-    let changed = (): void => undefined;
-    const hasChanged = new Promise<void>((resolve) => (changed = resolve));
-    const late = db.transaction(async (trx) => {
-      await changeProduct(trx, slow.id, { name: 'Late' }, cause());
-      changed();
-      await mayProceed;
-    });
-    await hasChanged;
+    const late = await lateCommit(db, slow.id);
     await countIn(db, quick, 1);
     await until(() => listener.entries().some(({ product_ids }) => product_ids.includes(quick.id)));
     assert.deepEqual(
@@ -129,8 +119,7 @@ describe('GET /api/events/', () => {
     );
     // Whoever comes back while it is under way is told of it as well, and of the other one only once.
     const back = await listen(await start(), listener.lastId());
-    proceed();
-    await late;
+    await late.finish();
     await Promise.all([listener.hearsOf(slow.id), back.hearsOf(slow.id)]);
     assert.deepEqual(heard(back), heard(listener).slice(-1));
   });

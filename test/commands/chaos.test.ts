@@ -6,11 +6,12 @@ import { StackError } from '../../src/stack/stack-error.ts';
 import { startApi, type ProductWire, type TestApi } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
 import { runCli } from '../support/cli.ts';
-import { parseCommand } from '../support/command.ts';
 import { startGuardedApi, type GuardedApi } from '../support/credentials.ts';
 
 const results = ['--- Chaos Test Results ---', 'Succeeded: 5', 'Failed: 45'];
 const honest = 'The books balance, and everything was given back.';
+
+import { testOptions } from '../support/option-tests.ts';
 
 describe('The chaos test', function () {
   // A hundred orders and reservations through every part at once take their time on a busy machine.
@@ -94,27 +95,15 @@ describe('The chaos test', function () {
   });
 });
 
-describe('The options of earmark chaos', () => {
-  for (const args of [
+testOptions(addChaosCommand, 'chaos', {
+  refused: [
     ['--buyers', '0'],
     ['--buyers', '1001'],
     ['--units', '-1'],
     ['--units', 'x'],
     ['--url', 'localhost:3000'],
-  ]) {
-    it(`are refused in one line: ${args.join(' ')}`, async () => {
-      const { error } = await parseCommand(addChaosCommand, 'chaos', ...args);
-      assert.ok(error instanceof Error);
-      assert.match(describeError(error), /^[^\n]+$/);
-    });
-  }
-
-  it('are all in its help', async () => {
-    const { output } = await parseCommand(addChaosCommand, 'chaos', '--help');
-    for (const option of ['--buyers <n>', '--units <n>', '--url <address>', 'default: 50', 'default: 5']) {
-      assert.ok(output.includes(option), option);
-    }
-  });
+  ],
+  named: ['--buyers <n>', '--units <n>', '--url <address>', 'default: 50', 'default: 5'],
 });
 
 describe('The chaos test of an API that asks for credentials', function () {

@@ -10,8 +10,8 @@ import { environmentWith } from '../../src/config.ts';
 import { StackError } from '../../src/stack/stack-error.ts';
 import { startApi, type OrderWire, type ProductWire, type TestApi, type WarehouseWire } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
-import { parseCommand } from '../support/command.ts';
 import { scriptedApi } from '../support/scripted-api.ts';
+import { testOptions } from '../support/option-tests.ts';
 import { until } from '../support/until.ts';
 
 const size = { products: 8, orders: 40, seed: 7 };
@@ -234,25 +234,13 @@ describe('The progress of a long work', () => {
   });
 });
 
-describe('The options of earmark seed', () => {
-  for (const args of [
+testOptions(addSeedCommand, 'seed', {
+  refused: [
     ['--products', '7'],
     ['--orders', 'x'],
     ['--seed', '-1'],
     ['--in-flight', '65'],
     ['--url', 'localhost'],
-  ]) {
-    it(`are refused in one line: ${args.join(' ')}`, async () => {
-      const { error } = await parseCommand(addSeedCommand, 'seed', ...args);
-      assert.ok(error instanceof Error);
-      assert.match(describeError(error), /^[^\n]+$/);
-    });
-  }
-
-  it('are all in its help', async () => {
-    const { output } = await parseCommand(addSeedCommand, 'seed', '--help');
-    for (const option of ['--products <n>', '--orders <n>', '--seed <n>', '--in-flight <n>', '--url <address>']) {
-      assert.ok(output.includes(option), option);
-    }
-  });
+  ],
+  named: ['--products <n>', '--orders <n>', '--seed <n>', '--in-flight <n>', '--url <address>'],
 });

@@ -12,6 +12,7 @@ import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, orderIn, orderToReserve } from '../support/holds.ts';
 import { countIn, stockedProduct, type StockedProduct } from '../support/orders.ts';
 import { asRole, urlAsRole } from '../support/postgres.ts';
+import { lateCommit } from '../support/late-commit.ts';
 import { until } from '../support/until.ts';
 
 const database = testDatabase();
@@ -87,21 +88,9 @@ describe('The feed of changes', () => {
   it('misses no transaction that commits late, and holds nothing up for it', async () => {
     const { db } = database;
     const [slow, quick] = [await stockedProduct(db), await stockedProduct(db)];
-    let proceed = (): void => undefined;
-    const mayProceed = new Promise<void>((resolve) => (proceed = resolve));
-    let changed = (): void => undefined;
-    const hasChanged = new Promise<void>((resolve) => (changed = resolve));
-    const late = db.transaction(async (trx) => {
-      await changeProduct(trx, slow.id, { name: 'Late' }, cause());
-      changed();
-      await mayProceed;
-    });
-    await hasChanged;
+    const late = await lateCommit(db, slow.id);
     assert.deepEqual(await toldOf(() => countIn(db, quick, 1)), [quick.id]);
-    const told = await toldOf(async () => {
-      proceed();
-      await late;
-    });
+    const told = await toldOf(() => late.finish());
     assert.deepEqual(told, [slow.id]);
   });
 
