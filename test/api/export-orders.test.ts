@@ -264,8 +264,10 @@ describe('An export of orders', function () {
       try {
         const rest = await text(socket);
         assert.ok(!rest.endsWith('0\r\n\r\n'));
-        const line = api.lines.find(({ msg }) => msg === 'an export broke off');
-        assert.ok(line?.['request_id']);
+        // The caller may see it before it is written down.
+        const line = () => api.lines.find(({ msg }) => msg === 'an export broke off');
+        await until(() => line() !== undefined);
+        assert.ok(line()?.['request_id']);
       } finally {
         await api.db.schema.renameTable('order_lines_elsewhere', 'order_lines');
       }
