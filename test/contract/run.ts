@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config.ts';
 import { createProduct } from '../support/api.ts';
 import { actingAs, startGuardedApi } from '../support/credentials.ts';
+import { makeReconcileSchedule } from '../support/schedules.ts';
 import { tearDown } from '../support/teardown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runToEnd } from '../support/run-to-end.ts';
@@ -35,6 +36,7 @@ async function checkContract(options: readonly string[]): Promise<number> {
   const folder = await temporaryFolder();
   try {
     const api = await startGuardedApi();
+    const schedule = await makeReconcileSchedule(api);
     try {
       await api.startWorker();
       // What the examples of a list of stock levels name: it is a mistake to name what there is not.
@@ -64,6 +66,7 @@ async function checkContract(options: readonly string[]): Promise<number> {
       for (const line of failures.slice(0, 5)) console.error(JSON.stringify(line));
       return codes.find((code) => code !== 0) ?? (failures.length > 0 ? 1 : 0);
     } finally {
+      await schedule.delete();
       await api.stop();
     }
   } finally {
