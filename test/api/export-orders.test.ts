@@ -186,7 +186,7 @@ describe('An export of orders', function () {
   });
 
   describe('that is long', () => {
-    const orders = 25_000;
+    const orders = 60_000;
     /** Of one statement each. */
     const batches = orders / 500;
     let sockets: Socket[] = [];
@@ -194,7 +194,7 @@ describe('An export of orders', function () {
     before(async () => {
       api = await startApi({ limits: { drain: 500 } });
       ({ id: product } = await stockedProduct(api.db));
-      // Some 700 bytes each: far more than what the systems of both sides keep of a connection.
+      // Some 700 bytes each: more than what the systems of both sides keep of a connection, up to 37 MB where they may.
       await insertManyOrderRows(api.db, product, { count: orders, reference: '\u{1f4a1}'.repeat(100) });
       await api.db.raw('ANALYZE orders, order_lines');
     });
