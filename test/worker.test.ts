@@ -59,6 +59,8 @@ describe('A worker process', () => {
       await untilThere(looks);
       // Whoever looks has to wait here, for two seconds at most.
       await database.db.transaction(async (holder) => {
+        // On a busy machine it takes its time until somebody looks: the one who holds them up is not given up meanwhile.
+        await holder.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
         await holder.raw('LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE');
         await looks.trigger();
         await until(async () => (await looksIn({ wait_event_type: 'Lock' })).length > 0, 15_000);
