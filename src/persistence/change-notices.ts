@@ -40,8 +40,6 @@ export class ChangeNotices {
 
   /** Sends what is due, and closes the connection. */
   async stop(): Promise<void> {
-    // Whoever closes the pool right behind a transaction may know of its end before we do.
-    await new Promise((resolve) => setImmediate(resolve));
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#sending;

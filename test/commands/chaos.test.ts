@@ -7,11 +7,10 @@ import { startApi, type ProductWire, type TestApi } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
 import { runCli } from '../support/cli.ts';
 import { startGuardedApi, type GuardedApi } from '../support/credentials.ts';
+import { testOptions } from '../support/option-tests.ts';
 
 const results = ['--- Chaos Test Results ---', 'Succeeded: 5', 'Failed: 45'];
 const honest = 'The books balance, and everything was given back.';
-
-import { testOptions } from '../support/option-tests.ts';
 
 describe('The chaos test', function () {
   // A hundred orders and reservations through every part at once take their time on a busy machine.

@@ -10,9 +10,9 @@ import { readEntriesBetween, type ChangeBatch } from '../../src/persistence/chan
 import { ChangeFeed, type ChangedProducts } from '../../src/persistence/change-feed.ts';
 import { testDatabase } from '../support/database.ts';
 import { cause, heldOrder, heldReservation, item, makeOverdue, orderIn, orderToReserve } from '../support/holds.ts';
+import { lateCommit } from '../support/late-commit.ts';
 import { countIn, stockedProduct, type StockedProduct } from '../support/orders.ts';
 import { asRole, urlAsRole } from '../support/postgres.ts';
-import { lateCommit } from '../support/late-commit.ts';
 import { until } from '../support/until.ts';
 
 const database = testDatabase();
