@@ -1,15 +1,13 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Connection } from '@temporalio/client';
-import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { serverEnvironment } from '../config.ts';
 import { searchAttributes } from '../workflows/messages.ts';
-import { endingWithParent, pause, startLogged, type LoggedProcess } from './child-process.ts';
-import { messageOf } from './downloads.ts';
+import { endingWithParent, startLogged, type LoggedProcess } from './child-process.ts';
 import { assertPortFree } from './ports.ts';
 import { commandLine, endProcess, identify, type ProcessIdentity } from './process-identity.ts';
 import { StackError } from './stack-error.ts';
 import type { RunningServer } from './supervise.ts';
+import { untilReady } from './temporal-readiness.ts';
 
 export interface TemporalServerOptions {
   /** The Temporal CLI. */
@@ -25,9 +23,10 @@ export interface TemporalServerOptions {
 
 export type RunningTemporal = RunningServer & { readonly address: string; readonly uiUrl: string };
 
-const readyTimeoutMs = 60_000;
-/** How long closed workflows can be looked at; the dev server's own default is one day. */
-const retentionMs = 30 * 24 * 3_600_000;
+/** How often a server is started that loses a port to another program. */
+const mostAttempts = 5;
+/** What it says when another program took a port before it, as it listened or looked for a free one; or that it crashed. */
+const worthAnotherAttempt = /address already in use|failed assigning ephemeral port|^(panic|fatal error): /m;
 
 // With its one shard the dev server hands out tasks at most 20 times a second unless told otherwise, and several
 // partitions of a task queue only forward tasks to each other: both are felt in the latency of an order.
@@ -46,15 +45,49 @@ const dynamicConfig = {
  * @throws {StackError} in one line that says what to do
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<RunningTemporal> {
-  const { databaseFile, port, uiPort, namespace, logFile } = options;
+  const { databaseFile, uiPort } = options;
   const pidFile = databaseFile === undefined ? undefined : `${databaseFile}.pid`;
   if (pidFile !== undefined) {
     await mkdir(path.dirname(pidFile), { recursive: true });
     await endLeftover(pidFile);
   }
-  await assertPortFree(port, 'the embedded Temporal', 'EARMARK_TEMPORAL_PORT');
-  await assertPortFree(uiPort, 'the Temporal Web UI', 'EARMARK_TEMPORAL_UI_PORT');
+  const { server, stop } = await startOnFreePorts(options, pidFile);
+  return {
+    address: addressOf(options),
+    uiUrl: `http://127.0.0.1:${uiPort}`,
+    pid: server.pid,
+    ended: server.ended.then(({ code, signal }) => (signal === null ? `exit code ${code}` : signal)),
+    stop,
+  };
+}
 
+interface Started {
+  readonly server: LoggedProcess;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Beside the two ports that it is given the dev server takes some more, chosen by itself a moment before it listens on
+ * them. When another program is quicker it ends, and is started again.
+ */
+async function startOnFreePorts(options: TemporalServerOptions, pidFile: string | undefined): Promise<Started> {
+  for (let attempt = 1; ; attempt++) {
+    await assertPortFree(options.port, 'the embedded Temporal', 'EARMARK_TEMPORAL_PORT');
+    await assertPortFree(options.uiPort, 'the Temporal Web UI', 'EARMARK_TEMPORAL_UI_PORT');
+    const { server, stop } = await launch(options, pidFile);
+    try {
+      await untilReady(server, addressOf(options), options);
+      return { server, stop };
+    } catch (error) {
+      const again = server.hasEnded() && worthAnotherAttempt.test(server.output());
+      await stop();
+      if (!again || attempt === mostAttempts) throw error;
+    }
+  }
+}
+
+async function launch(options: TemporalServerOptions, pidFile: string | undefined): Promise<Started> {
+  const { databaseFile, logFile } = options;
   const server = await startLogged({
     command: endingWithParent('TERM', [options.binary, ...flags(options)]),
     logFile,
@@ -72,20 +105,11 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     if (pidFile !== undefined) await rm(pidFile, { force: true });
   };
 
-  const address = `127.0.0.1:${port}`;
-  try {
-    await untilReady(server, address, namespace, logFile);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    address,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
-    pid: server.pid,
-    ended: server.ended.then(({ code, signal }) => (signal === null ? `exit code ${code}` : signal)),
-    stop,
-  };
+  return { server, stop };
+}
+
+function addressOf({ port }: TemporalServerOptions): string {
+  return `127.0.0.1:${port}`;
 }
 
 function flags({ databaseFile, port, uiPort, namespace }: TemporalServerOptions): string[] {
@@ -130,53 +154,9 @@ function parseIdentity(text: string): ProcessIdentity | undefined {
   }
 }
 
-async function untilReady(server: LoggedProcess, address: string, namespace: string, logFile: string): Promise<void> {
-  const giveUpAt = Date.now() + readyTimeoutMs;
-  let lastProblem: unknown;
-  while (!server.hasEnded() && Date.now() < giveUpAt) {
-    try {
-      await prepareNamespace(address, namespace);
-      if (!server.hasEnded()) return;
-    } catch (error) {
-      lastProblem = error;
-      await Promise.race([server.ended, pause(50)]);
-    }
-  }
-  const why = server.hasEnded() ? lastLine(server) : `it was not ready in time (${messageOf(lastProblem)})`;
-  throw new StackError(`Temporal did not start: ${why}. See ${logFile}.`);
-}
-
-/** Throws as long as the server is not ready for workflows. */
-async function prepareNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-  try {
-    await connection.withDeadline(Date.now() + 5_000, async () => {
-      const { workflowService, operatorService } = connection;
-      const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-      const missing = Object.keys(searchAttributes).filter((name) => !(name in (customAttributes ?? {})));
-      if (missing.length > 0) throw new Error(`search attribute ${missing.join(', ')} not registered yet`);
-
-      const { config } = await workflowService.describeNamespace({ namespace });
-      if (tsToMs(config?.workflowExecutionRetentionTtl ?? undefined) === retentionMs) return;
-      await workflowService.updateNamespace({
-        namespace,
-        config: { workflowExecutionRetentionTtl: msToTs(retentionMs) },
-      });
-    });
-  } finally {
-    await connection.close();
-  }
-}
-
 async function stopServer(server: LoggedProcess): Promise<void> {
   await server.stop([
     { signal: 'SIGTERM', waitMs: 8_000 },
     { signal: 'SIGKILL', waitMs: 3_000 },
   ]);
-}
-
-/** The server reports the whole chain of what it was building when it failed; the cause comes last. */
-function lastLine(server: LoggedProcess): string {
-  const line = server.output().trim().split('\n').at(-1)?.trim() ?? '';
-  return line.slice(-200).replace(/\.$/, '') || 'it gave no reason';
 }

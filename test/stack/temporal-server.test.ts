@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -11,15 +12,17 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 describe('The embedded Temporal', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let running: RunningTemporal[];
+  let original: string;
   let binary: string;
 
   before(async () => {
     const { cacheDir, temporalCli } = loadConfig();
-    binary = await resolveTemporalCli(temporalCli, { cacheDir });
+    original = await resolveTemporalCli(temporalCli, { cacheDir });
   });
   beforeEach(async () => {
     folder = await temporaryFolder();
     running = [];
+    binary = original;
   });
   afterEach(async () => {
     await Promise.all(running.map((server) => server.stop()));
@@ -67,6 +70,32 @@ describe('The embedded Temporal', () => {
         taken.close();
       }
     });
+  }
+
+  it('is started again when another program took one of the ports that it chose by itself', async () => {
+    const refusal = 'listen tcp 127.0.0.1:36161: bind: address already in use';
+    binary = await failingFirst(refusal, `exec '${binary}' "$@"`);
+    const server = await start();
+    await startWorkflow(server, 'order-3');
+  });
+
+  it('says why it crashed, and not where, when it crashes time after time', async () => {
+    const crash = 'panic: failed assigning ephemeral port\n\ngoroutine 1:\n\tmain.go:18 +0x8e';
+    binary = await failingFirst(crash, `printf '${crash}'; exit 2`);
+    await assert.rejects(start(), /^StackError: Temporal did not start: panic: failed assigning ephemeral port\. See /);
+  });
+
+  it('is not started again when it refuses its options', async () => {
+    binary = await failingFirst('unknown flag', `exec '${binary}' "$@"`);
+    await assert.rejects(start(), /^StackError: Temporal did not start: unknown flag\. See /);
+  });
+
+  /** A program that fails as the server does when it is run for the first time. */
+  async function failingFirst(output: string, next: string): Promise<string> {
+    const file = path.join(folder.path, 'temporal');
+    const first = `touch "$0.ran"; printf '${output}'; exit 1`;
+    await writeFile(file, `#!/bin/sh\nif [ ! -e "$0.ran" ]; then ${first}; fi\n${next}\n`, { mode: 0o755 });
+    return file;
   }
 
   function start(): Promise<RunningTemporal> {

@@ -49,7 +49,13 @@ export async function startGuardedApi({
   keySet.publish(signingKey.jwk);
   const identify = tokenIdentifier(rulesFor(keySet, rules), patience);
   const rateLimits = { requests: null, failures: 1_000_000, store: 'memory' } as const;
-  const api = await startApi({ rateLimits, ...parts, accessTo: (db) => authenticator(db, identify) });
+  const api = await startApi({ rateLimits, ...parts, accessTo: (db) => authenticator(db, identify) }).catch(
+    async (error: unknown) => {
+      // A server that is left listening would keep the run from ending.
+      await keySet.close();
+      throw error;
+    },
+  );
   return {
     ...api,
     keySet,
