@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import getPort from 'get-port';
 import { earmarkPart, type Part } from '../faults/part.ts';
 import { expectStatus, startApi, type TestApi } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
+import { freePort } from '../support/free-port.ts';
 import { send } from '../support/http.ts';
 import { assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts';
@@ -19,7 +19,7 @@ describe('A list of stock levels whose API process is killed after the second ba
   let processes: readonly { readonly part: Part; readonly url: string }[];
 
   const startProcess = async (name: string, faults: Readonly<Record<string, string>> = {}) => {
-    const port = await getPort({ reserve: true, host: '127.0.0.1' });
+    const port = await freePort();
     const part = earmarkPart({
       name,
       command: 'api',

@@ -51,21 +51,18 @@ describe('Nothing is lost', function () {
   it('when eleven updates of one order are in flight', async () => {
     await underLoad({ name: '11 updates in flight', system, seed }, async (run) => {
       const id = await place(run);
-      const holder = new pg.Client({ connectionString: system.databaseUrl });
-      await holder.connect();
-      // Whoever takes the first step has to wait for this lock; the others queue up behind it.
-      await holder.query('BEGIN');
-      await holder.query('SELECT FROM orders WHERE id = $1 FOR UPDATE', [id]);
       const path = `/api/orders/${id}/transition/`;
       const requests = Array.from({ length: 11 }, (_, index) => {
         const body = { new_status: index % 2 === 0 ? 'confirmed' : 'cancelled' };
         return { method: 'POST' as const, path, body, key: newKey() };
       });
-      const asked = Promise.all(requests.map((request) => run.caller.send(request)));
-      await until(async () => (await pendingSteps(system, id)) > 0, 10_000);
-      await holder.query('ROLLBACK');
-      await holder.end();
-      const decided = await Promise.all((await asked).map((answer, index) => decide(run, requests[index], answer)));
+      // Whoever takes the first step has to wait for this lock; the others queue up behind it.
+      const asked = await whileLocked(system, id, async () => {
+        const all = Promise.all(requests.map((request) => run.caller.send(request)));
+        await until(async () => (await pendingSteps(system, id)) > 0, 10_000);
+        return { all };
+      });
+      const decided = await Promise.all((await asked.all).map((answer, index) => decide(run, requests[index], answer)));
       const done = decided.filter(({ status }) => status === 200);
       assert.ok(done.length >= 1 && done.length <= 2, JSON.stringify(decided.map(({ status }) => status)));
       assert.ok(decided.every(({ status }) => status === 200 || status === 409));
@@ -80,6 +77,19 @@ async function place({ load, productIds }: Run): Promise<string> {
   const { status, data } = await load.place({ items, hold_seconds: 120, reference: newKey() });
   assert.equal(status, 201);
   return data?.id ?? '';
+}
+
+/** Does something while somebody else holds the row of an order. */
+async function whileLocked<Result>({ databaseUrl }: System, id: string, act: () => Promise<Result>): Promise<Result> {
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM orders WHERE id = $1 FOR UPDATE', [id]);
+    return await act();
+  } finally {
+    await holder.end();
+  }
 }
 
 async function statusOf({ caller }: Run, id: string): Promise<string | undefined> {

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import getPort from 'get-port';
 import type { Knex } from 'knex';
 import { connectionOptions } from '../../src/api/connection-options.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -11,6 +10,7 @@ import { embeddedAccounts } from '../../src/stack/embedded-roles.ts';
 import { startPostgres } from '../../src/stack/postgres.ts';
 import { resolveTemporalCli } from '../../src/stack/temporal-binary.ts';
 import { startTemporalServer } from '../../src/stack/temporal-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { afterRun } from '../support/teardown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { earmarkPart, serverPart, type Part } from './part.ts';
@@ -37,9 +37,6 @@ export interface System {
   /** Brings back whatever does not run, without faults. */
   heal(): Promise<void>;
 }
-
-/** Each another one, which its part keeps over restarts. */
-const freePort = (): Promise<number> => getPort({ reserve: true, host: '127.0.0.1' });
 
 let shared: Promise<System> | undefined;
 
