@@ -1,20 +1,23 @@
 import { Command, CommanderError } from 'commander';
-import { addApiCommand } from './commands/api.ts';
-import { addChaosCommand } from './commands/chaos.ts';
-import { addCleanExpiredCommand } from './commands/clean-expired.ts';
-import { describeError } from './commands/describe-error.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addKeysCommand } from './commands/keys.ts';
-import { addMigrateCommand } from './commands/migrate.ts';
-import { addReconcileCommand } from './commands/reconcile.ts';
-import { addSeedCommand } from './commands/seed.ts';
-import { addStartCommand } from './commands/start.ts';
-import { addVerifyCommand } from './commands/verify.ts';
-import { addWorkerCommand } from './commands/worker.ts';
 
 /** A command that has not ended by then is held by a connection nobody closed. */
 const lingerMs = 3_000;
+
+/** How each command is found, by its name: the modules of the others are not loaded for it. */
+const commands = new Map<string | undefined, () => Promise<(program: Command) => void>>([
+  ['start', async () => (await import('./commands/start.ts')).addStartCommand],
+  ['api', async () => (await import('./commands/api.ts')).addApiCommand],
+  ['worker', async () => (await import('./commands/worker.ts')).addWorkerCommand],
+  ['migrate', async () => (await import('./commands/migrate.ts')).addMigrateCommand],
+  ['keys', async () => (await import('./commands/keys.ts')).addKeysCommand],
+  ['clean-expired', async () => (await import('./commands/clean-expired.ts')).addCleanExpiredCommand],
+  ['verify', async () => (await import('./commands/verify.ts')).addVerifyCommand],
+  ['reconcile', async () => (await import('./commands/reconcile.ts')).addReconcileCommand],
+  ['chaos', async () => (await import('./commands/chaos.ts')).addChaosCommand],
+  ['seed', async () => (await import('./commands/seed.ts')).addSeedCommand],
+  ['demo', async () => (await import('./commands/demo.ts')).addDemoCommand],
+  ['doctor', async () => (await import('./commands/doctor.ts')).addDoctorCommand],
+]);
 
 const program = new Command('earmark')
   .description(
@@ -26,22 +29,14 @@ const program = new Command('earmark')
   .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
-addStartCommand(program);
-addApiCommand(program);
-addWorkerCommand(program);
-addMigrateCommand(program);
-addKeysCommand(program);
-addCleanExpiredCommand(program);
-addVerifyCommand(program);
-addReconcileCommand(program);
-addChaosCommand(program);
-addSeedCommand(program);
-addDemoCommand(program);
-addDoctorCommand(program);
+// All of them where it is not a command that was asked for: help lists them, and a mistake is compared with them.
+const asked = commands.get(process.argv[2]);
+for (const find of asked === undefined ? commands.values() : [asked]) (await find())(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
+  const { describeError } = await import('./commands/describe-error.ts');
   const isHelp = error instanceof CommanderError && error.code.startsWith('commander.help');
   if (!isHelp) console.error(`earmark: ${describeError(error)}`);
   process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
