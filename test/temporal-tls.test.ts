@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { describeError } from '../src/commands/describe-error.ts';
 import { withServers } from '../src/commands/with-servers.ts';
@@ -11,6 +10,7 @@ import { environmentWith, loadConfig } from '../src/config.ts';
 import { runServer } from '../src/server.ts';
 import { connectWorker } from '../src/worker.ts';
 import { cleanupScheduleId, orderWorkflowId, reconcileScheduleId } from '../src/workflows/messages.ts';
+import { entry } from './support/entry.ts';
 import { certificateAuthority } from './support/certificates.ts';
 import { runCli } from './support/cli.ts';
 import { send } from './support/http.ts';
@@ -156,11 +156,8 @@ describe('A Temporal behind TLS', function () {
     const calls = (): TlsFront['calls'] => front.calls.slice(before);
     const before = front.calls.length;
     const methods = (): Set<string | undefined> => new Set(calls().map((call) => call.path.split('/').at(-1)));
-    const worker = spawn(
-      process.execPath,
-      ['--import', 'tsx', fileURLToPath(new URL('../src/cli.ts', import.meta.url)), 'worker'],
-      { stdio: 'ignore', env: environmentWith({ ...good, DATABASE_URL: database.url }) },
-    );
+    const env = environmentWith({ ...good, DATABASE_URL: database.url });
+    const worker = spawn(process.execPath, [...entry(), 'worker'], { stdio: 'ignore', env });
     try {
       await until(() => methods().has('PollActivityTaskQueue'), 40_000);
       const server = await runServer(partsOf(good));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { ScheduleHandle } from '@temporalio/client';
 import { environmentWith } from '../src/config.ts';
 import { findingKinds } from '../src/domain/finding.ts';
 import { cleanupScheduleId, reconcileScheduleId } from '../src/workflows/messages.ts';
+import { entry } from './support/entry.ts';
 import { onFreePorts } from './support/free-port.ts';
 import { heldOrder, item } from './support/holds.ts';
 import { stockedProduct } from './support/orders.ts';
@@ -76,8 +76,7 @@ describe('A worker process', () => {
   });
 
   function startWorker(databaseUrl: string, settings: Readonly<Record<string, string>> = {}): ChildProcess {
-    const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-    return spawn(process.execPath, ['--import', 'tsx', cli, 'worker'], {
+    return spawn(process.execPath, [...entry(), 'worker'], {
       stdio: 'ignore',
       env: environmentWith({
         EARMARK_WORKER_DATABASE_URL: databaseUrl,

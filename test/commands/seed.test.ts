@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describeError } from '../../src/commands/describe-error.ts';
 import { addSeedCommand, runSeed } from '../../src/commands/seed.ts';
 import { planShop } from '../../src/commands/seed/plan.ts';
 import { Progress } from '../../src/commands/seed/progress.ts';
 import { environmentWith } from '../../src/config.ts';
 import { StackError } from '../../src/stack/stack-error.ts';
+import { entry } from '../support/entry.ts';
 import { startApi, type OrderWire, type ProductWire, type TestApi, type WarehouseWire } from '../support/api.ts';
 import { assertBooksBalance } from '../support/books.ts';
 import { scriptedApi } from '../support/scripted-api.ts';
@@ -16,7 +16,6 @@ import { until } from '../support/until.ts';
 
 const size = { products: 8, orders: 40, seed: 7 };
 const silent = { write: () => undefined };
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** Fills a shop. @returns what is said in the end */
 async function seed(address: string, options: Partial<typeof size> = {}, signal = new AbortController().signal) {
@@ -129,20 +128,7 @@ describe('earmark seed', function () {
 
   it('ends by Ctrl-C with a line that says how to go on', async () => {
     const before = await count(api, 'orders');
-    const args = [
-      '--import',
-      'tsx',
-      cli,
-      'seed',
-      '--products',
-      '8',
-      '--orders',
-      '400',
-      '--seed',
-      '9',
-      '--url',
-      api.url,
-    ];
+    const args = [...entry(), 'seed', '--products', '8', '--orders', '400', '--seed', '9', '--url', api.url];
     const child = spawn(process.execPath, args, { env: environmentWith({}), stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentWith } from '../../src/config.ts';
 import { consoleStack, makeOrder, makeProduct, moveOrder, openConsole, type ConsoleStack } from '../support/console.ts';
-import { entry } from '../support/stack-process.ts';
+import { entry } from '../support/entry.ts';
 import { tearDown } from '../support/teardown.ts';
 
 const folder = fileURLToPath(new URL('../../docs/console', import.meta.url));

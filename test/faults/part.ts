@@ -1,6 +1,7 @@
 import { endingWithParent, startLogged, type LoggedProcess } from '../../src/stack/child-process.ts';
 import { environmentWith } from '../../src/config.ts';
-import { entry } from '../support/stack-process.ts';
+import { entry } from '../support/entry.ts';
+import { endsWithRun } from '../support/teardown.ts';
 import { until } from '../support/until.ts';
 
 /** One of the processes of a shop: it can be broken, and brought back. */
@@ -55,6 +56,7 @@ export function earmarkPart({ name, command, logFile, env, isReady }: EarmarkOpt
         env: environmentWith({ ...env, ...faults }),
       });
       running = started;
+      endsWithRun(started.pid);
       await until(async () => started.hasEnded() || (await isReady(started.output())), readyMs);
       // One that is to die by a fault may have met it already.
       if (started.hasEnded() && Object.keys(faults).length === 0) {
@@ -99,6 +101,7 @@ export function serverPart(name: string, startServer: () => Promise<ServerProces
       const started = { server: await startServer(), ended: false };
       void started.server.ended.then(() => (started.ended = true));
       running = started;
+      endsWithRun(started.server.pid);
     },
     stop: async () => running?.server.stop(),
   };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { environmentWith } from '../../src/config.ts';
+import { entry } from './entry.ts';
 
 export interface CliRun {
   readonly exitCode: number;
@@ -8,13 +8,11 @@ export interface CliRun {
   readonly stderr: readonly string[];
 }
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-
-/** Runs `earmark <args>` from the sources as a process of its own, to its end. */
+/** Runs `earmark <args>` as a process of its own, to its end. */
 export function runCli(args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> {
   return new Promise((resolve) => {
     const options = { env: environmentWith(env), timeout: 25_000 };
-    execFile(process.execPath, ['--import', 'tsx', cli, ...args], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [...entry(), ...args], options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ exitCode, stdout: linesOf(stdout), stderr: linesOf(stderr) });
     });

@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { environmentWith } from '../../src/config.ts';
 import { browser } from './browser.ts';
 import type { OrderWire, ProductWire } from './api.ts';
+import { freePort } from './free-port.ts';
 import { send } from './http.ts';
-import { entry, isNewerThanSources, startStackOnFreePorts, type StackProcess } from './stack-process.ts';
-import { afterRun } from './teardown.ts';
+import { entry, isNewerThanSources } from './entry.ts';
+import { startStackOnFreePorts, type StackProcess } from './stack-process.ts';
+import { afterRun, endsWithRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
@@ -39,6 +40,7 @@ async function start(): Promise<ConsoleStack> {
   afterRun(() => folder.remove());
   const { stack, env } = await startStackOnFreePorts(path.join(folder.path, 'data'));
   afterRun(async () => void (await stack.end('SIGTERM')));
+  endsWithRun(stack.pid);
   return { url: stack.addresses.api, stack, env };
 }
 
@@ -53,7 +55,7 @@ export async function startApiProcess(
   { env }: ConsoleStack,
   { port, ...more }: { readonly port?: number; readonly EARMARK_AUTH?: string } = {},
 ): Promise<ApiProcess> {
-  const own = port ?? (await getPort({ reserve: true, host: '127.0.0.1' }));
+  const own = port ?? (await freePort());
   const url = `http://127.0.0.1:${own}`;
   const api = spawn(process.execPath, [...entry(), 'api'], {
     env: environmentWith({ ...env, PORT: String(own), ...more }),
@@ -67,6 +69,7 @@ export async function startApiProcess(
     await gone;
   };
   afterRun(() => end('SIGKILL'));
+  endsWithRun(api.pid ?? -1);
   await until(async () => hasEnded() || (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200, 30_000);
   assert.ok(!hasEnded(), 'The API did not start.');
   return { url, end };

@@ -1,6 +1,21 @@
-import { tearDown } from './teardown.ts';
+import { makeRunFolder, removeRunFolder, tearDown } from './teardown.ts';
+
+// A Ctrl-C goes to all processes on the terminal. The one that reports ends the others, which end their servers then.
+if (process.env['MOCHA_WORKER_ID'] !== undefined) process.on('SIGINT', () => undefined);
+
+/** Mocha runs it once, before the first test. */
+export async function mochaGlobalSetup(): Promise<void> {
+  await makeRunFolder();
+  let interrupts = 0;
+  process.on('SIGINT', () => {
+    interrupts += 1;
+    // After the first Mocha ends the tests, in which it may succeed; then it would end this process by another one.
+    if (interrupts === 2) void mochaGlobalTeardown().finally(() => process.exit(130));
+  });
+}
 
 /** Mocha runs it once, after the last test: stops every server that some test started. */
 export async function mochaGlobalTeardown(): Promise<void> {
   await tearDown();
+  await removeRunFolder();
 }

@@ -7,7 +7,7 @@ import { makeRoles } from '../../src/persistence/roles.ts';
 import { embeddedAccounts, embeddedUrls } from '../../src/stack/embedded-roles.ts';
 import { startPostgres } from '../../src/stack/postgres.ts';
 import { onFreePorts } from './free-port.ts';
-import { afterRun } from './teardown.ts';
+import { afterRun, endsWithRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A migrated database of its own for one test or one file. */
@@ -108,6 +108,7 @@ export async function startWithTemplate(): Promise<string> {
     }),
   );
   afterRun(() => server.stop());
+  endsWithRun(server.pid);
 
   const first = openDatabase({ url: server.url });
   await first.raw('create database ??', [template]).finally(() => first.destroy());

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentWith } from '../../src/config.ts';
 import { runningStack, type StackAddresses } from '../../src/stack/addresses.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../src/stack/process-identity.ts';
 import { StackError } from '../../src/stack/stack-error.ts';
+import { entry } from './entry.ts';
 import { onFreePorts } from './free-port.ts';
 import { until } from './until.ts';
 
 /** A running `earmark start`. */
 export interface StackProcess {
+  readonly pid: number;
   readonly addresses: StackAddresses;
   /** Everything it printed, line by line. */
   lines(): string[];
@@ -69,6 +71,7 @@ export async function startStackProcess(
     return child.exitCode;
   };
   return {
+    pid: child.pid ?? -1,
     addresses,
     lines,
     workerPid,
@@ -109,27 +112,6 @@ export function startStackOnFreePorts(
     };
     return { stack: await startStackProcess(env, command), env };
   });
-}
-
-/** The arguments of Node for what `npm start` runs, when the build is newer than the sources; for the sources otherwise. */
-export function entry(): string[] {
-  const built = path.join(root, 'dist', 'workflow-bundle.js');
-  const isFresh = existsSync(built) && isNewerThanSources(statSync(built).mtimeMs);
-  return isFresh ? [path.join(root, 'bin', 'earmark.js')] : ['--import', 'tsx', path.join(root, 'src', 'cli.ts')];
-}
-
-/** Whether something was made (a time in milliseconds) after the last change of the sources. */
-export function isNewerThanSources(time: number): boolean {
-  return time > newestChange('src', 'migrations');
-}
-
-function newestChange(...folders: string[]): number {
-  const times = folders.flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true }).map(
-      (name) => statSync(path.join(root, folder, String(name))).mtimeMs,
-    ),
-  );
-  return Math.max(...times);
 }
 
 function serverPids(dataDir: string): number[] {

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -16,7 +17,7 @@ import { resolveTemporalCli } from '../../src/stack/temporal-binary.ts';
 import { startTemporalServer } from '../../src/stack/temporal-server.ts';
 import { searchAttributes } from '../../src/workflows/messages.ts';
 import { onFreePorts } from './free-port.ts';
-import { afterRun } from './teardown.ts';
+import { afterRun, endsWithRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A Temporal dev server with its Web UI, in memory. */
@@ -71,10 +72,14 @@ async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   quietRuntime();
   const { cacheDir } = loadConfig();
   const binary = await cachedBinary(timeSkippingServer, { cacheDir, reporter: downloadNotes });
+  const folder = await temporaryFolder();
+  afterRun(() => folder.remove());
+  const { program, pid } = await tellingItsPid(binary, folder.path);
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: binary } },
+    server: { executable: { type: 'existing-path', path: program } },
   });
   afterRun(() => environment.teardown());
+  endsWithRun(await pid());
   const { IndexedValueType } = proto.temporal.api.enums.v1;
   const types = {
     Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -86,6 +91,14 @@ async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
     searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([name, type]) => [name, types[type]])),
   });
   return environment;
+}
+
+/** A program that becomes another one, whose process id can be read then: the SDK keeps that of the server it starts to itself. */
+async function tellingItsPid(binary: string, folder: string): Promise<{ program: string; pid: () => Promise<number> }> {
+  const program = path.join(folder, 'server');
+  await writeFile(program, '#!/bin/sh\necho $$ > "$0.pid"\nexec "$TEST_SERVER_BINARY" "$@"\n', { mode: 0o755 });
+  process.env['TEST_SERVER_BINARY'] = binary;
+  return { program, pid: async () => Number(await readFile(`${program}.pid`, 'utf8')) };
 }
 
 async function startDevServer(): Promise<DevServer> {
@@ -104,6 +117,7 @@ async function startDevServer(): Promise<DevServer> {
     }),
   );
   afterRun(() => server.stop());
+  endsWithRun(server.pid);
   const connection = await Connection.connect({ address: server.address });
   afterRun(() => connection.close());
   const nativeConnection = await NativeConnection.connect({ address: server.address });

@@ -2,7 +2,6 @@ import { strict as assert } from 'node:assert';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { v7 } from 'uuid';
 import { environmentWith } from '../../src/config.ts';
@@ -17,6 +16,7 @@ import {
   taskQueue,
   type OrderInput,
 } from '../../src/workflows/messages.ts';
+import { entry } from '../support/entry.ts';
 import { item } from '../support/holds.ts';
 import {
   countIn,
@@ -304,20 +304,16 @@ describe('a worker process that is killed', function () {
 
   /** A real `earmark worker`, whose clean-up comes too late to help. */
   function start(faults: Readonly<Record<string, string>>): ChildProcess {
-    worker = spawn(
-      process.execPath,
-      ['--import', 'tsx', fileURLToPath(new URL('../../src/cli.ts', import.meta.url)), 'worker'],
-      {
-        stdio: 'ignore',
-        env: environmentWith({
-          DATABASE_URL: database.url,
-          TEMPORAL_ADDRESS: server.address,
-          EARMARK_CLEANUP_SECONDS: '86400',
-          EARMARK_RECONCILE_SECONDS: '86400',
-          ...faults,
-        }),
-      },
-    );
+    worker = spawn(process.execPath, [...entry(), 'worker'], {
+      stdio: 'ignore',
+      env: environmentWith({
+        DATABASE_URL: database.url,
+        TEMPORAL_ADDRESS: server.address,
+        EARMARK_CLEANUP_SECONDS: '86400',
+        EARMARK_RECONCILE_SECONDS: '86400',
+        ...faults,
+      }),
+    });
     return worker;
   }
 });
