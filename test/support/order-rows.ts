@@ -42,6 +42,9 @@ export async function insertOrderRows(
   return rows.map(({ id }) => id);
 }
 
+/** Orders that one statement writes, which has its time like any other. */
+const most = 5_000;
+
 /**
  * Writes many orders of one unit each, as {@link insertOrderRows}, a second apart and of few different totals.
  * @param reference of all of them
@@ -51,16 +54,16 @@ export async function insertManyOrderRows(
   productId: string,
   { count, reference = null }: { readonly count: number; readonly reference?: string | null },
 ): Promise<void> {
-  await db.raw(
-    `INSERT INTO orders (id, status, reference, quantity, total_minor, placed_by, expires_at, request_id, created_at, updated_at)
-     SELECT gen_random_uuid(), 'delivered', ?, 1, 100 + n % 7, 'anna', at, gen_random_uuid(), at, at
-     FROM (SELECT n, timestamptz '2026-01-01T00:00:00Z' + n / 3 * interval '1 second' AS at FROM generate_series(1, ?::int) AS n) AS each`,
-    [reference, count],
-  );
-  await db.raw(
-    `INSERT INTO order_lines (order_id, line, product_id, quantity, unit_price_minor, order_total_minor, created_at)
-     SELECT id, 1, ?, 1, total_minor, total_minor, created_at FROM orders
-     WHERE NOT EXISTS (SELECT FROM order_lines WHERE order_id = orders.id)`,
-    [productId],
-  );
+  for (let from = 1; from <= count; from += most) {
+    await db.raw(
+      `WITH added AS (
+         INSERT INTO orders (id, status, reference, quantity, total_minor, placed_by, expires_at, request_id, created_at, updated_at)
+         SELECT gen_random_uuid(), 'delivered', ?, 1, 100 + n % 7, 'anna', at, gen_random_uuid(), at, at
+         FROM (SELECT n, timestamptz '2026-01-01T00:00:00Z' + n / 3 * interval '1 second' AS at FROM generate_series(?::int, ?::int) AS n) AS each
+         RETURNING id, total_minor, created_at)
+       INSERT INTO order_lines (order_id, line, product_id, quantity, unit_price_minor, order_total_minor, created_at)
+       SELECT id, 1, ?, 1, total_minor, total_minor, created_at FROM added`,
+      [reference, from, Math.min(count, from + most - 1), productId],
+    );
+  }
 }
