@@ -5,18 +5,18 @@ import { connect, disconnect } from './api/live.ts';
 import { session } from './api/session.ts';
 import { useStore } from './api/store.ts';
 import { Shell } from './shell.tsx';
-import { AuditLog } from './views/audit-log.tsx';
-import { Health } from './views/health.tsx';
+import { AuditLog } from './views/audit-log/audit-log.tsx';
+import { Health } from './views/health/health.tsx';
 import { NotThere } from './views/not-there.tsx';
-import { OrderView } from './views/order.tsx';
-import { Orders } from './views/orders.tsx';
-import { Overview } from './views/overview.tsx';
-import { PlaceOrder } from './views/place-order.tsx';
-import { ProductView } from './views/product.tsx';
-import { Products } from './views/products.tsx';
-import { Reservations } from './views/reservations.tsx';
+import { OrderView } from './views/order/order.tsx';
+import { Orders } from './views/orders/orders.tsx';
+import { Overview } from './views/overview/overview.tsx';
+import { PlaceOrder } from './views/place-order/place-order.tsx';
+import { ProductView } from './views/products/product.tsx';
+import { Products } from './views/products/products.tsx';
+import { Reservations } from './views/reservations/reservations.tsx';
 import { SignIn } from './views/sign-in.tsx';
-import { WaitingLists } from './views/waiting-lists.tsx';
+import { WaitingLists } from './views/waiting-lists/waiting-lists.tsx';
 import { useSession } from './use-session.ts';
 
 /** The API and its pages to read are no views: links to them leave the console. */

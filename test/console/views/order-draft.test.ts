@@ -8,7 +8,7 @@ import {
   totalOf,
   withProduct,
   type OrderDraft,
-} from '../../../src/console/views/order-draft.ts';
+} from '../../../src/console/views/place-order/order-draft.ts';
 
 const product = (id: string, price: string): Product => ({
   id,
