@@ -66,9 +66,17 @@ function isCurrent(path: string, address: string): boolean {
 /** A word at the top of every page: whether what it shows is live. */
 function Connection(): JSX.Element {
   const state = useStore(connection);
-  const words = { connecting: 'connecting', live: 'live', down: 'no connection' };
+  const words = { connecting: 'connecting', live: 'live', polling: 'every few seconds', down: 'no connection' };
   return (
-    <span class={`connection connection-${state}`} role="status">
+    <span
+      class={`connection connection-${state}`}
+      role="status"
+      title={
+        state === 'polling'
+          ? 'Live events do not come through to this browser: the page is read anew instead.'
+          : undefined
+      }
+    >
       {words[state]}
     </span>
   );

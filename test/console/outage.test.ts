@@ -67,3 +67,38 @@ describe('The console while the server is down', function () {
     await close();
   });
 });
+
+describe('The console behind a proxy that lets no events through', function () {
+  this.timeout(120_000);
+  let shop: ConsoleStack;
+  before(async () => {
+    shop = await consoleStack();
+  });
+
+  for (const [how, refuses] of [
+    ['refuses them', true],
+    ['keeps them to itself', false],
+  ] as const) {
+    it(`which ${how} reads anew each few seconds, and is live once they come`, async () => {
+      const product = await makeProduct(shop.url);
+      const order = await makeOrder(shop.url, { product_id: product.id, quantity: 1 });
+      let isOpen = false;
+      const { page, assertClean, close } = await openConsole(`${shop.url}/orders/${order.id}`, {
+        expected: /status of 502/,
+        between: async (request) => {
+          if (!new URL(request.request().url()).pathname.startsWith('/api/events/') || isOpen)
+            return request.continue();
+          if (refuses) await request.fulfill({ status: 502, body: 'Bad gateway' });
+        },
+      });
+      await page.getByText('every few seconds', { exact: true }).waitFor({ timeout: 60_000 });
+      assert.equal(await page.getByRole('alert').count(), 0, 'the server answers');
+      await moveOrder(shop.url, order.id, 'confirmed');
+      await page.getByRole('button', { name: 'Start processing' }).waitFor({ timeout: 30_000 });
+      isOpen = true;
+      await page.getByText('live', { exact: true }).waitFor({ timeout: 60_000 });
+      assertClean();
+      await close();
+    });
+  }
+});

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { environmentWith } from '../../src/config.ts';
 import { browser } from './browser.ts';
 import type { OrderWire, ProductWire } from './api.ts';
@@ -86,15 +86,21 @@ export interface OpenedPage {
 interface Opening extends BrowserContextOptions {
   /** Console messages that belong to what is tested. */
   readonly expected?: RegExp;
+  /** What is between the browser and the server. */
+  readonly between?: (route: Route) => Promise<void>;
   /** A script that runs in the page before anything else. */
   readonly before?: string;
 }
 
 /** Opens an address of the console as somebody else would: in a browser context of its own. */
-export async function openConsole(url: string, { expected, before, ...options }: Opening = {}): Promise<OpenedPage> {
+export async function openConsole(
+  url: string,
+  { expected, before, between, ...options }: Opening = {},
+): Promise<OpenedPage> {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   if (before !== undefined) await context.addInitScript({ content: before });
   const page = await context.newPage();
+  if (between !== undefined) await page.route('**', between);
   page.setDefaultTimeout(20_000);
   const wrong: string[] = [];
   const { origin } = new URL(url);

@@ -25,8 +25,11 @@ export interface LiveEntry {
 /** What happened: entries, or `everything` when nobody knows what was missed. */
 export type Happened = readonly LiveEntry[] | 'everything';
 
-/** `down`: the server does not answer; it is asked again and again. */
-export type Connection = 'connecting' | 'live' | 'down';
+/**
+ * `down`: the server does not answer; it is asked again and again. `polling`: it answers, but its events do not come through, as behind a
+ * proxy that keeps streams to itself; pages are read anew each few seconds.
+ */
+export type Connection = 'connecting' | 'live' | 'polling' | 'down';
 
 export const connection = createStore<Connection>('connecting');
 
@@ -44,6 +47,12 @@ let hasTold = false;
 
 /** Milliseconds without a word after which a connection counts as lost: the server sends its time every 15 s. */
 const silence = 40_000;
+
+/** Milliseconds until the first word. */
+const greeting = 10_000;
+
+/** Streams in a row that said nothing while the server answers, from which on pages poll. */
+const enough = 2;
 
 /** Milliseconds until the first try, and between two at most: each failure doubles them. */
 const pauses = { first: 1_000, longest: 10_000 } as const;
@@ -75,7 +84,7 @@ export function connect(): void {
   on('change', (data) => tell((data as { entries: LiveEntry[] }).entries));
   on('reset', () => tell('everything'));
   events.addEventListener('error', lost);
-  heard();
+  quiet = window.setTimeout(lost, greeting);
 }
 
 /** Stops listening: nobody is signed in. */
@@ -90,9 +99,9 @@ export function disconnect(): void {
 /** The browser would try again by itself, but not after each kind of failure, and would not say so. */
 function lost(): void {
   disconnect();
-  // One that was good may have come to its end, as each does some time: that is not said to be an outage.
-  if (hasTold) tryAgain();
-  else giveUpForNow();
+  // One that was good may have come to its end, as each does some time. Whether it is an outage the next question tells.
+  if (!hasTold) failures += 1;
+  tryAgain();
 }
 
 /** An event stream does not say why it was refused; any other question does. */
@@ -103,11 +112,18 @@ async function comeBack(): Promise<void> {
     (error: unknown) => error,
   );
   if (asked !== turns) return;
-  if (refusal === undefined) return connect();
+  if (refusal === undefined) return failures < enough ? connect() : poll();
   if (!(refusal instanceof Refused && refusal.problem.code === 'unauthenticated')) return giveUpForNow();
   // It answers; nobody is signed in any more.
   connection.set('connecting');
   session.set(null);
+}
+
+/** Has the pages read anew, and tries the stream once more. */
+function poll(): void {
+  connection.set('polling');
+  tell('everything');
+  connect();
 }
 
 function giveUpForNow(): void {
