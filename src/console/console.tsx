@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { useEffect } from 'preact/hooks';
-import { connect, disconnect } from './api/live.ts';
-import { session } from './api/session.ts';
-import { useStore } from './api/store.ts';
+import { connect, disconnect } from './client/live.ts';
+import { session } from './client/session.ts';
+import { useStore } from './client/store.ts';
 import { Shell } from './shell.tsx';
 import { AuditLog } from './views/audit-log/audit-log.tsx';
 import { Health } from './views/health/health.tsx';

@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import { connection } from './api/live.ts';
-import { ownName, rename, session } from './api/session.ts';
-import { useStore } from './api/store.ts';
+import { connection } from './client/live.ts';
+import { ownName, rename, session } from './client/session.ts';
+import { useStore } from './client/store.ts';
 import { signOut } from './use-session.ts';
 
 const views = [

@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks';
-import { ask } from './api/ask.ts';
-import { Refused } from './api/problem.ts';
-import { connection } from './api/live.ts';
-import { session, type Session } from './api/session.ts';
+import { ask } from './client/ask.ts';
+import { Refused } from './client/problem.ts';
+import { connection } from './client/live.ts';
+import { session, type Session } from './client/session.ts';
 
 /** Milliseconds until somebody who does not answer is asked again. */
 const patience = 1_000;

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { AuditEntry } from '../api/shapes.ts';
+import type { AuditEntry } from '../client/shapes.ts';
 import { Time } from './time.tsx';
 import { formatNumber, inWords, shortId } from './words.ts';
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import type { Product } from '../api/shapes.ts';
-import { useData } from '../api/use-data.ts';
+import type { Product } from '../client/shapes.ts';
+import { useData } from '../client/use-data.ts';
 import { useFilter, type FilterProps } from './filter-field.tsx';
 import { FilterChip } from './filter-chip.tsx';
 import { ProductPicker } from './product-picker.tsx';

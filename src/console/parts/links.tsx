@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import { session } from '../api/session.ts';
-import { useStore } from '../api/store.ts';
+import { session } from '../client/session.ts';
+import { useStore } from '../client/store.ts';
 import { shortId } from './words.ts';
 
 export function OrderLink({ id, text = shortId(id) }: { readonly id: string; readonly text?: string }): JSX.Element {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { AuditObjectType } from '../../domain/audit.ts';
-import type { ProductName } from '../api/use-product-names.ts';
+import type { ProductName } from '../client/use-product-names.ts';
 import { OrderLink } from './links.tsx';
 import { shortId } from './words.ts';
 

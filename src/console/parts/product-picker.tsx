@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
-import type { Product } from '../api/shapes.ts';
-import { useData } from '../api/use-data.ts';
+import type { Product } from '../client/shapes.ts';
+import { useData } from '../client/use-data.ts';
 import { addressOf } from './address.ts';
 
 interface PickerProps {

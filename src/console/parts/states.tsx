@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { Unreachable } from '../api/problem.ts';
-import { sentenceFor } from '../api/sentences.ts';
-import type { Data } from '../api/use-data.ts';
+import { Unreachable } from '../client/problem.ts';
+import { sentenceFor } from '../client/sentences.ts';
+import type { Data } from '../client/use-data.ts';
 
 /** Nothing is there, and what that means. */
 export function Empty({ children }: { readonly children: ComponentChildren }): JSX.Element {

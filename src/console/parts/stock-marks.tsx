@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Product } from '../api/shapes.ts';
+import type { Product } from '../client/shapes.ts';
 
 type Marked = Pick<Product, 'active' | 'available_stock' | 'low_stock_threshold'>;
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { serverNow } from '../api/clock.ts';
+import { serverNow } from '../client/clock.ts';
 import { formatDuration } from './words.ts';
 
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

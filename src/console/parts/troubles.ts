@@ -1,4 +1,4 @@
-import type { LastLook, Schedule, System } from '../api/shapes.ts';
+import type { LastLook, Schedule, System } from '../client/shapes.ts';
 import { counted } from './words.ts';
 
 /** Something that is not as it should be. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { Refused } from '../api/problem.ts';
-import { session } from '../api/session.ts';
+import { Refused } from '../client/problem.ts';
+import { session } from '../client/session.ts';
 
 /** Something that a button does: whether it is under way, and why it was refused. */
 export interface Action<Arguments extends readonly unknown[]> {

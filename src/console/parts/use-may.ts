@@ -1,6 +1,6 @@
 import { mayActAs, type Role } from '../../domain/identity.ts';
-import { session } from '../api/session.ts';
-import { useStore } from '../api/store.ts';
+import { session } from '../client/session.ts';
+import { useStore } from '../client/store.ts';
 
 /** Whether whoever looks at the console may do what takes a role. The API decides; this is for what is offered at all. */
 export function useMay(needed: Role): boolean {

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
-import { ask, newKey, type Answer } from '../api/ask.ts';
-import { Refused } from '../api/problem.ts';
+import { ask, newKey, type Answer } from '../client/ask.ts';
+import { Refused } from '../client/problem.ts';
 
 /** Posts something that somebody means to do. */
 export type SendOnce<Data> = (path: string, body?: unknown) => Promise<Answer<Data>>;

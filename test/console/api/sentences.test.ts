@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Refused, Unreachable, type Problem } from '../../../src/console/api/problem.ts';
-import { sentenceFor } from '../../../src/console/api/sentences.ts';
+import { Refused, Unreachable, type Problem } from '../../../src/console/client/problem.ts';
+import { sentenceFor } from '../../../src/console/client/sentences.ts';
 import { problemExample } from '../../../src/api/openapi/examples.ts';
 import { problems, type ProblemCode } from '../../../src/api/problems.ts';
 import { limitNames } from '../../../src/domain/errors.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spread } from '../../../src/console/api/spread.ts';
+import { spread } from '../../../src/console/client/spread.ts';
 
 describe('What many pages wait for', () => {
   it('takes from half of the time to all of it, and is over at other moments for each', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LastLook, System } from '../../../src/console/api/shapes.ts';
+import type { LastLook, System } from '../../../src/console/client/shapes.ts';
 import { troublesOf } from '../../../src/console/parts/troubles.ts';
 
 const now = '2026-03-01T09:30:00.000Z';

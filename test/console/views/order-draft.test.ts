@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Product } from '../../../src/console/api/shapes.ts';
+import type { Product } from '../../../src/console/client/shapes.ts';
 import {
   bodyOf,
   itemsOf,

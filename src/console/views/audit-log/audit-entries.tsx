@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import type { LiveEntry } from '../../api/live.ts';
-import type { AuditEntry } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
-import { useProductNames, type ProductName } from '../../api/use-product-names.ts';
+import type { LiveEntry } from '../../client/live.ts';
+import type { AuditEntry } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
+import { useProductNames, type ProductName } from '../../client/use-product-names.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { AuditValues } from '../../parts/audit-values.tsx';
 import { WorkflowLink } from '../../parts/links.tsx';

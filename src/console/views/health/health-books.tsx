@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import { ask } from '../../api/ask.ts';
-import type { LastLook, Look, Verification } from '../../api/shapes.ts';
-import type { Data } from '../../api/use-data.ts';
+import { ask } from '../../client/ask.ts';
+import type { LastLook, Look, Verification } from '../../client/shapes.ts';
+import type { Data } from '../../client/use-data.ts';
 import { useState } from 'preact/hooks';
 import { WorkflowLink } from '../../parts/links.tsx';
 import { Empty, Failed, Loaded } from '../../parts/states.tsx';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Finding, Verification } from '../../api/shapes.ts';
+import type { Finding, Verification } from '../../client/shapes.ts';
 import { meaningOf } from '../../parts/finding-words.ts';
 import { ObjectLink } from '../../parts/object-link.tsx';
 import { Table } from '../../parts/table.tsx';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { System } from '../../api/shapes.ts';
+import type { System } from '../../client/shapes.ts';
 
 interface NeedsProps {
   readonly isReachable: boolean;

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Schedule } from '../../api/shapes.ts';
+import type { Schedule } from '../../client/shapes.ts';
 import { ago } from '../../parts/age.ts';
 import { Countdown, Time } from '../../parts/time.tsx';
 import { meaningOfSchedule } from '../../parts/troubles.ts';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { System } from '../../api/shapes.ts';
+import type { System } from '../../client/shapes.ts';
 import { ago } from '../../parts/age.ts';
 import { isAtWork } from '../../parts/troubles.ts';
 import { Table } from '../../parts/table.tsx';

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
-import { Unreachable } from '../../api/problem.ts';
-import { connection } from '../../api/live.ts';
-import type { LastLook, System } from '../../api/shapes.ts';
-import { useStore } from '../../api/store.ts';
-import { useData } from '../../api/use-data.ts';
-import { useRefresh } from '../../api/use-refresh.ts';
+import { Unreachable } from '../../client/problem.ts';
+import { connection } from '../../client/live.ts';
+import type { LastLook, System } from '../../client/shapes.ts';
+import { useStore } from '../../client/store.ts';
+import { useData } from '../../client/use-data.ts';
+import { useRefresh } from '../../client/use-refresh.ts';
 import { Page } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { ask } from '../../api/ask.ts';
-import type { LastLook, StartedLook } from '../../api/shapes.ts';
-import type { Data } from '../../api/use-data.ts';
+import { ask } from '../../client/ask.ts';
+import type { LastLook, StartedLook } from '../../client/shapes.ts';
+import type { Data } from '../../client/use-data.ts';
 import { useAction, type Action } from '../../parts/use-action.ts';
 
 /** Milliseconds between two questions whether it has looked. */

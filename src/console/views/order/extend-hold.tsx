@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../../domain/limits.ts';
-import { Refused } from '../../api/problem.ts';
-import { session } from '../../api/session.ts';
-import type { Order, OrderExtension } from '../../api/shapes.ts';
-import { useStore } from '../../api/store.ts';
+import { Refused } from '../../client/problem.ts';
+import { session } from '../../client/session.ts';
+import type { Order, OrderExtension } from '../../client/shapes.ts';
+import { useStore } from '../../client/store.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { useAction } from '../../parts/use-action.ts';

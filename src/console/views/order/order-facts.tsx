@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Order } from '../../api/shapes.ts';
+import type { Order } from '../../client/shapes.ts';
 import { OrderLink, ProductLink, WorkflowLink } from '../../parts/links.tsx';
 import { Time } from '../../parts/time.tsx';
 import { counted, formatMoney, inWords } from '../../parts/words.ts';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Order } from '../../api/shapes.ts';
+import type { Order } from '../../client/shapes.ts';
 import { ProductLink } from '../../parts/links.tsx';
 import { Table } from '../../parts/table.tsx';
 import { formatMoney, formatNumber } from '../../parts/words.ts';

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Order, OrderReturn } from '../../api/shapes.ts';
-import { readPages } from '../../api/all-pages.ts';
-import { useData } from '../../api/use-data.ts';
+import type { Order, OrderReturn } from '../../client/shapes.ts';
+import { readPages } from '../../client/all-pages.ts';
+import { useData } from '../../client/use-data.ts';
 import { ProductLink, WorkflowLink } from '../../parts/links.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';

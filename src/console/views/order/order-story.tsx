@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { readPages } from '../../api/all-pages.ts';
-import type { LiveEntry } from '../../api/live.ts';
-import type { AuditEntry, Order, OrderMovement } from '../../api/shapes.ts';
-import { useData, type Data } from '../../api/use-data.ts';
+import { readPages } from '../../client/all-pages.ts';
+import type { LiveEntry } from '../../client/live.ts';
+import type { AuditEntry, Order, OrderMovement } from '../../client/shapes.ts';
+import { useData, type Data } from '../../client/use-data.ts';
 import { WorkflowLink } from '../../parts/links.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useRoute } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import { Refused } from '../../api/problem.ts';
-import type { LiveEntry } from '../../api/live.ts';
-import type { Accepted, Order } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import { Refused } from '../../client/problem.ts';
+import type { LiveEntry } from '../../client/live.ts';
+import type { Accepted, Order } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { Page } from '../../parts/page.tsx';
 import { Empty, Failed } from '../../parts/states.tsx';
 import { shortId } from '../../parts/words.ts';

@@ -1,5 +1,5 @@
 import type { MovementType } from '../../../domain/movement.ts';
-import type { AuditEntry, Order, OrderMovement } from '../../api/shapes.ts';
+import type { AuditEntry, Order, OrderMovement } from '../../client/shapes.ts';
 import { spanInWords } from '../../parts/span.ts';
 import { counted, formatMoney, formatNumber, inWords } from '../../parts/words.ts';
 

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, type Answer } from '../../api/ask.ts';
-import { useLive, type LiveEntry } from '../../api/live.ts';
-import type { Order } from '../../api/shapes.ts';
-import { useData, type Data } from '../../api/use-data.ts';
+import { ask, type Answer } from '../../client/ask.ts';
+import { useLive, type LiveEntry } from '../../client/live.ts';
+import type { Order } from '../../client/shapes.ts';
+import { useData, type Data } from '../../client/use-data.ts';
 import { addressOf } from '../../parts/address.ts';
 import { listQuery, type OrderQuery } from './order-query.ts';
 

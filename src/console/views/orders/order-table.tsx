@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Order } from '../../api/shapes.ts';
+import type { Order } from '../../client/shapes.ts';
 import { OrderLink, ProductLink } from '../../parts/links.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Table } from '../../parts/table.tsx';

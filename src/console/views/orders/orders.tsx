@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Refused } from '../../api/problem.ts';
+import { Refused } from '../../client/problem.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { ClearFilters, FilterChoice, hasFilters } from '../../parts/filter-field.tsx';
 import { Page } from '../../parts/page.tsx';

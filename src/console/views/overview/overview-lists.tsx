@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Overview } from '../../api/shapes.ts';
+import type { Overview } from '../../client/shapes.ts';
 import { addressOf } from '../../parts/address.ts';
 import { OrderLink, ProductLink } from '../../parts/links.tsx';
 import { Empty } from '../../parts/states.tsx';

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Overview as Figures } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
-import { useRefresh } from '../../api/use-refresh.ts';
+import type { Overview as Figures } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
+import { useRefresh } from '../../client/use-refresh.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { Chart } from '../../parts/chart.tsx';
 import { Choice } from '../../parts/field.tsx';

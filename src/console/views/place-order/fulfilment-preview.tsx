@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { allocationStrategies, type AllocationStrategy } from '../../../domain/allocation.ts';
 import type { ShortagePolicy } from '../../../domain/order.ts';
-import type { FulfilmentPlans } from '../../api/shapes.ts';
+import type { FulfilmentPlans } from '../../client/shapes.ts';
 import { Empty, Failed } from '../../parts/states.tsx';
 import { counted, formatNumber } from '../../parts/words.ts';
 import { allocationWords } from './order-draft.ts';

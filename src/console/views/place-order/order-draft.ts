@@ -2,7 +2,7 @@ import { allocationStrategies, type AllocationStrategy } from '../../../domain/a
 import { limits } from '../../../domain/limits.ts';
 import { formatMoney, lineTotal, parseMoney } from '../../../domain/money.ts';
 import type { ShortagePolicy } from '../../../domain/order.ts';
-import type { Product } from '../../api/shapes.ts';
+import type { Product } from '../../client/shapes.ts';
 
 /** A product that was picked, and how many units as they were typed. */
 export interface DraftLine {

@@ -3,7 +3,7 @@ import type { AllocationStrategy } from '../../../domain/allocation.ts';
 import { limits } from '../../../domain/limits.ts';
 import type { ShortagePolicy } from '../../../domain/order.ts';
 import { defaultWaitSeconds } from '../../../domain/waiting.ts';
-import { useWarehouses } from '../../api/use-warehouses.ts';
+import { useWarehouses } from '../../client/use-warehouses.ts';
 import { Choice, TextField } from '../../parts/field.tsx';
 import { allocations, policyOf, shortageChoices, type OrderDraft } from './order-draft.ts';
 

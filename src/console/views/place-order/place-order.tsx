@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { session } from '../../api/session.ts';
-import { useStore } from '../../api/store.ts';
-import type { Product } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import { session } from '../../client/session.ts';
+import { useStore } from '../../client/store.ts';
+import type { Product } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { Page } from '../../parts/page.tsx';
 import { ProductPicker } from '../../parts/product-picker.tsx';
 import { Failed, NotDone } from '../../parts/states.tsx';

@@ -1,5 +1,5 @@
-import type { Product } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import type { Product } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { addressOf } from '../../parts/address.ts';
 import type { DraftLine } from './order-draft.ts';
 

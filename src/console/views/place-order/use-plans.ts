@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask } from '../../api/ask.ts';
-import { useLive } from '../../api/live.ts';
-import type { FulfilmentPlans } from '../../api/shapes.ts';
+import { ask } from '../../client/ask.ts';
+import { useLive } from '../../client/live.ts';
+import type { FulfilmentPlans } from '../../client/shapes.ts';
 
 /** Milliseconds without a change before it is planned anew. */
 const pause = 250;

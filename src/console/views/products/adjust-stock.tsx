@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../../domain/limits.ts';
-import { Refused } from '../../api/problem.ts';
+import { Refused } from '../../client/problem.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
 import { Loaded } from '../../parts/states.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { serverNow } from '../../api/clock.ts';
-import type { Explanation } from '../../api/shapes.ts';
+import { serverNow } from '../../client/clock.ts';
+import type { Explanation } from '../../client/shapes.ts';
 import { Chart, type Series } from '../../parts/chart.tsx';
 import { counted, formatNumber } from '../../parts/words.ts';
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { limits } from '../../../domain/limits.ts';
-import type { Product, Warehouse } from '../../api/shapes.ts';
-import type { Data } from '../../api/use-data.ts';
+import type { Product, Warehouse } from '../../client/shapes.ts';
+import type { Data } from '../../client/use-data.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { Loaded } from '../../parts/states.tsx';

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../../domain/limits.ts';
-import { ask } from '../../api/ask.ts';
-import type { Product, Warehouse } from '../../api/shapes.ts';
-import type { Data } from '../../api/use-data.ts';
+import { ask } from '../../client/ask.ts';
+import type { Product, Warehouse } from '../../client/shapes.ts';
+import type { Data } from '../../client/use-data.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { useAction } from '../../parts/use-action.ts';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useWarehouses } from '../../api/use-warehouses.ts';
+import { useWarehouses } from '../../client/use-warehouses.ts';
 import { useAddress } from '../../parts/address.ts';
 import { TextField } from '../../parts/field.tsx';
 import { FilterChoice } from '../../parts/filter-field.tsx';

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { MovementType } from '../../../domain/movement.ts';
-import type { Movement } from '../../api/shapes.ts';
+import type { Movement } from '../../client/shapes.ts';
 import { OrderLink, WorkflowLink } from '../../parts/links.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Product } from '../../api/shapes.ts';
-import { useWarehouses } from '../../api/use-warehouses.ts';
+import type { Product } from '../../client/shapes.ts';
+import { useWarehouses } from '../../client/use-warehouses.ts';
 import { useMay } from '../../parts/use-may.ts';
 import { AdjustStock } from './adjust-stock.tsx';
 import { EditProduct } from './edit-product.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { limits } from '../../../domain/limits.ts';
-import { session } from '../../api/session.ts';
-import { useStore } from '../../api/store.ts';
+import { session } from '../../client/session.ts';
+import { useStore } from '../../client/store.ts';
 import { TextField } from '../../parts/field.tsx';
 
 export function PriceField({ value }: { readonly value?: string }): JSX.Element {

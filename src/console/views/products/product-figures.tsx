@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import type { Product } from '../../api/shapes.ts';
+import type { Product } from '../../client/shapes.ts';
 import { StockMarks } from '../../parts/stock-marks.tsx';
 import { formatMoney, formatNumber } from '../../parts/words.ts';
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Product } from '../../api/shapes.ts';
+import type { Product } from '../../client/shapes.ts';
 import { ProductLink } from '../../parts/links.tsx';
 import { StockBar } from '../../parts/stock-bar.tsx';
 import { StockMarks } from '../../parts/stock-marks.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRoute } from 'preact-iso';
-import type { Product } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import type { Product } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { Page } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { ProductActions } from './product-actions.tsx';

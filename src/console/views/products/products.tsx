@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
-import type { Product } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
-import { useWarehouses } from '../../api/use-warehouses.ts';
+import type { Product } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
+import { useWarehouses } from '../../client/use-warehouses.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { Page } from '../../parts/page.tsx';
 import { Pager } from '../../parts/pager.tsx';

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import type { Explanation, Product } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import type { Explanation, Product } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { Pager } from '../../parts/pager.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';

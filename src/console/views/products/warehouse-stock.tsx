@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Product } from '../../api/shapes.ts';
+import type { Product } from '../../client/shapes.ts';
 import { addressOf } from '../../parts/address.ts';
 import { Empty } from '../../parts/states.tsx';
 import { StockBar } from '../../parts/stock-bar.tsx';

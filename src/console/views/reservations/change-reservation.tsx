@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { limits } from '../../../domain/limits.ts';
-import type { Reservation } from '../../api/shapes.ts';
-import type { ProductName } from '../../api/use-product-names.ts';
+import type { Reservation } from '../../client/shapes.ts';
+import type { ProductName } from '../../client/use-product-names.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { useAction } from '../../parts/use-action.ts';

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { limits } from '../../../domain/limits.ts';
-import { session } from '../../api/session.ts';
-import type { Accepted, Product, Reservation } from '../../api/shapes.ts';
+import { session } from '../../client/session.ts';
+import type { Accepted, Product, Reservation } from '../../client/shapes.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { ProductPicker } from '../../parts/product-picker.tsx';

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { LiveEntry } from '../../api/live.ts';
-import type { Accepted, Reservation } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
-import { useProductNames } from '../../api/use-product-names.ts';
+import type { LiveEntry } from '../../client/live.ts';
+import type { Accepted, Reservation } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
+import { useProductNames } from '../../client/use-product-names.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { Pager } from '../../parts/pager.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';

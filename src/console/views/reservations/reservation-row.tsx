@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import type { Reservation } from '../../api/shapes.ts';
-import type { ProductName } from '../../api/use-product-names.ts';
+import type { Reservation } from '../../client/shapes.ts';
+import type { ProductName } from '../../client/use-product-names.ts';
 import { OrderLink, ProductLink } from '../../parts/links.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
 import { formatNumber, shortId } from '../../parts/words.ts';

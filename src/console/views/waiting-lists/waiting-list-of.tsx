@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import type { LiveEntry } from '../../api/live.ts';
-import type { Product, WaitingOrder } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import type { LiveEntry } from '../../client/live.ts';
+import type { Product, WaitingOrder } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { OrderLink, ProductLink } from '../../parts/links.tsx';
 import { Page } from '../../parts/page.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { WaitingList } from '../../api/shapes.ts';
-import { useData } from '../../api/use-data.ts';
+import type { WaitingList } from '../../client/shapes.ts';
+import { useData } from '../../client/use-data.ts';
 import { addressOf, useAddress } from '../../parts/address.ts';
 import { OrderLink, ProductLink } from '../../parts/links.tsx';
 import { Page } from '../../parts/page.tsx';
