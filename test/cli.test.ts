@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { execSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCli } from './support/cli.ts';
+import { isNewerThanSources } from './support/entry.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 describe('The command earmark', () => {
   it('lists its commands with --help', async () => {
@@ -59,4 +66,17 @@ describe('The command earmark', () => {
       await folder.remove();
     }
   });
+
+  it('is not built anew by npx, under whoever runs it, when it is newer than what it is built from', async () => {
+    const built = path.join(root, 'dist', 'src', 'cli.js');
+    const before = statSync(built).mtimeMs;
+    assert.ok(isNewerThanSources(before), 'What is built is older than the sources: run npm run build before.');
+    const { prepare } = (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Package).scripts;
+    execSync(prepare, { cwd: root });
+    assert.equal(statSync(built).mtimeMs, before);
+  });
 });
+
+interface Package {
+  readonly scripts: { readonly prepare: string };
+}
