@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { stateOfBuild } from '../scripts/build-state.js';
 import { runningStack, type StackAddresses } from '../src/stack/addresses.ts';
 import { endingWithParent, startLogged } from '../src/stack/child-process.ts';
 import { StackError } from '../src/stack/stack-error.ts';
@@ -31,10 +32,9 @@ export const command: readonly [string, string] = [process.execPath, path.join(r
 
 /** @throws Error when there is no build, or one that is older than the sources */
 export function assertFreshBuild(): void {
-  const built = path.join(root, 'dist', 'workflow-bundle.js');
-  if (!existsSync(built)) throw new Error('There is no build in dist/. Run npm run build, then npm run bench again.');
-  const newest = Math.max(...['src', 'migrations'].map(newestChange));
-  if (statSync(built).mtimeMs < newest) {
+  const state = stateOfBuild();
+  if (state === 'missing') throw new Error('There is no build in dist/. Run npm run build, then npm run bench again.');
+  if (state === 'old') {
     throw new Error('The build in dist/ is older than the sources. Run npm run build, then npm run bench again.');
   }
 }
@@ -95,9 +95,4 @@ function partsOf(dataDir: string, output: string): Parts {
     app: [pidIn(fileOf('stack.json')), worker],
     postgres: Number(fileOf('postgres', 'postmaster.pid').split('\n')[0]),
   };
-}
-
-function newestChange(folder: string): number {
-  const files = readdirSync(path.join(root, folder), { recursive: true });
-  return Math.max(...files.map((name) => statSync(path.join(root, folder, String(name))).mtimeMs));
 }

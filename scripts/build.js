@@ -2,26 +2,18 @@
 // changed since: npm prepares the package not only when it is installed, but also when npx runs its command for the first time, and then a
 // stack may be running from dist/.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
+import { bundle, stateOfBuild } from './build-state.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
-// Written last: it stands for all.
-const bundle = path.join(dist, 'workflow-bundle.js');
-const madeFrom = ['src', 'migrations', 'scripts', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-if (
-  process.argv.includes('--if-old') &&
-  existsSync(bundle) &&
-  changedAt(bundle) > Math.max(...madeFrom.map(newestIn))
-) {
-  process.exit(0);
-}
+if (process.argv.includes('--if-old') && stateOfBuild() === 'fresh') process.exit(0);
 
 rmSync(dist, { recursive: true, force: true });
 const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
@@ -45,14 +37,3 @@ await build({
 const { bundleWorkflows } = await import(pathToFileURL(path.join(dist, 'src', 'bundle-workflows.js')).href);
 const { code } = await bundleWorkflows();
 writeFileSync(bundle, code);
-
-/** When a file, or the newest below a folder, was changed. */
-function newestIn(name) {
-  const file = path.join(root, name);
-  const below = statSync(file).isDirectory() ? readdirSync(file, { recursive: true }) : [];
-  return Math.max(changedAt(file), ...below.map((entry) => changedAt(path.join(file, String(entry)))));
-}
-
-function changedAt(file) {
-  return statSync(file).mtimeMs;
-}

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 const lingerMs = 3_000;
 
 /** How each command is found, by its name: the modules of the others are not loaded for it. */
-const commands = new Map<string | undefined, () => Promise<(program: Command) => void>>([
+const commands = new Map<string, () => Promise<(program: Command) => void>>([
   ['start', async () => (await import('./commands/start.ts')).addStartCommand],
   ['api', async () => (await import('./commands/api.ts')).addApiCommand],
   ['worker', async () => (await import('./commands/worker.ts')).addWorkerCommand],
@@ -30,7 +30,7 @@ const program = new Command('earmark')
   .exitOverride();
 
 // All of them where it is not a command that was asked for: help lists them, and a mistake is compared with them.
-const asked = commands.get(process.argv[2]);
+const asked = commands.get(process.argv[2] ?? '');
 for (const find of asked === undefined ? commands.values() : [asked]) (await find())(program);
 
 try {

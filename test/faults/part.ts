@@ -1,7 +1,7 @@
 import { endingWithParent, startLogged, type LoggedProcess } from '../../src/stack/child-process.ts';
 import { environmentWith } from '../../src/config.ts';
 import { entry } from '../support/entry.ts';
-import { endsWithRun } from '../support/teardown.ts';
+import { endsWithRun } from '../support/run-folder.ts';
 import { until } from '../support/until.ts';
 
 /** One of the processes of a shop: it can be broken, and brought back. */

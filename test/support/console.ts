@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page, Route } from 'playwright-core';
+import { stateOfBuild } from '../../scripts/build-state.js';
 import { environmentWith } from '../../src/config.ts';
 import { browser } from './browser.ts';
 import type { OrderWire, ProductWire } from './api.ts';
 import { freePort } from './free-port.ts';
 import { send } from './http.ts';
-import { entry, isNewerThanSources } from './entry.ts';
+import { entry } from './entry.ts';
 import { startStackOnFreePorts, type StackProcess } from './stack-process.ts';
-import { afterRun, endsWithRun } from './teardown.ts';
+import { endsWithRun } from './run-folder.ts';
+import { afterRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
@@ -33,9 +33,7 @@ export function consoleStack(): Promise<ConsoleStack> {
 }
 
 async function start(): Promise<ConsoleStack> {
-  const page = fileURLToPath(new URL('../../dist/console/index.html', import.meta.url));
-  const isFresh = existsSync(page) && isNewerThanSources(statSync(page).mtimeMs);
-  assert.ok(isFresh, 'What is built is older than the sources: run npm run build before the tests of the console.');
+  assert.equal(stateOfBuild(), 'fresh', 'Run npm run build before the tests of the console.');
   const folder = await temporaryFolder();
   afterRun(() => folder.remove());
   const { stack, env } = await startStackOnFreePorts(path.join(folder.path, 'data'));

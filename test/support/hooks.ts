@@ -1,4 +1,5 @@
-import { makeRunFolder, removeRunFolder, tearDown } from './teardown.ts';
+import { makeRunFolder, removeRunFolder } from './run-folder.ts';
+import { tearDown } from './teardown.ts';
 
 // A Ctrl-C goes to all processes on the terminal. The one that reports ends the others, which end their servers then.
 if (process.env['MOCHA_WORKER_ID'] !== undefined) process.on('SIGINT', () => undefined);

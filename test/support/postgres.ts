@@ -7,7 +7,8 @@ import { makeRoles } from '../../src/persistence/roles.ts';
 import { embeddedAccounts, embeddedUrls } from '../../src/stack/embedded-roles.ts';
 import { startPostgres } from '../../src/stack/postgres.ts';
 import { onFreePorts } from './free-port.ts';
-import { afterRun, endsWithRun } from './teardown.ts';
+import { endsWithRun } from './run-folder.ts';
+import { afterRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A migrated database of its own for one test or one file. */

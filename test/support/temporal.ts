@@ -17,7 +17,8 @@ import { resolveTemporalCli } from '../../src/stack/temporal-binary.ts';
 import { startTemporalServer } from '../../src/stack/temporal-server.ts';
 import { searchAttributes } from '../../src/workflows/messages.ts';
 import { onFreePorts } from './free-port.ts';
-import { afterRun, endsWithRun } from './teardown.ts';
+import { endsWithRun } from './run-folder.ts';
+import { afterRun } from './teardown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A Temporal dev server with its Web UI, in memory. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Product } from '../../../src/console/client/shapes.ts';
+import type { Product } from '../../../../src/console/client/shapes.ts';
 import {
   bodyOf,
   itemsOf,
@@ -8,7 +8,7 @@ import {
   totalOf,
   withProduct,
   type OrderDraft,
-} from '../../../src/console/views/place-order/order-draft.ts';
+} from '../../../../src/console/views/place-order/order-draft.ts';
 
 const product = (id: string, price: string): Product => ({
   id,

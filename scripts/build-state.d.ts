@@ -1,0 +1,2 @@
+export declare const bundle: string;
+export declare function stateOfBuild(): 'missing' | 'old' | 'fresh';
