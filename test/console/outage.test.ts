@@ -9,6 +9,7 @@ import {
   type ApiProcess,
   type ConsoleStack,
 } from '../support/console.ts';
+import { until } from '../support/until.ts';
 
 /** Chromium says so by itself of each request that got no answer. */
 const expected =
@@ -53,6 +54,25 @@ describe('The console while the server is down', function () {
       await close();
     });
   }
+
+  it('does not say that events do not come through once it is back, however long that took', async () => {
+    const { page, close } = await openConsole(`${api.url}/health`, { expected });
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.evaluate(`
+      const status = document.querySelector('.connection');
+      window.said = new Set();
+      new MutationObserver(() => window.said.add(status.textContent))
+        .observe(status, { childList: true, characterData: true, subtree: true });
+    `);
+    await api.end('SIGKILL');
+    let tries = 0;
+    page.on('requestfailed', (request) => (tries += Number(request.url().endsWith('/api/session/'))));
+    await until(() => tries >= 3, 30_000);
+    await startAgain();
+    await page.getByText('live', { exact: true }).waitFor();
+    assert.deepEqual(await page.evaluate('Array.from(window.said)'), ['no connection', 'live']);
+    await close();
+  });
 
   it('says so when it is opened meanwhile from what the browser kept, and comes up once the server does', async () => {
     const { page, assertClean, close } = await openConsole(`${api.url}/health`, { expected });

@@ -40,6 +40,8 @@ let position: string | undefined;
 let again: number | undefined;
 /** Tries in a row that came to nothing. */
 let failures = 0;
+/** Streams in a row that said nothing, although the server answered whoever asked next. */
+let mute = 0;
 /** How often the connection was made or ended: an answer to what was asked before means nothing any more. */
 let turns = 0;
 /** Whether the connection that there is has told anything. */
@@ -51,8 +53,8 @@ const silence = 40_000;
 /** Milliseconds until the first word. */
 const greeting = 10_000;
 
-/** Streams in a row that said nothing while the server answers, from which on pages poll. */
-const enough = 2;
+/** So many streams in a row that said nothing, with a server that answers, are taken for events that do not come through. */
+const mostMute = 2;
 
 /** Milliseconds until the first try, and between two at most: each failure doubles them. */
 const pauses = { first: 1_000, longest: 10_000 } as const;
@@ -75,7 +77,7 @@ export function connect(): void {
   on('hello', (data) => {
     noteServerTime((data as { now: string }).now);
     hasTold = true;
-    failures = 0;
+    failures = mute = 0;
     connection.set('live');
     // Without a position nothing tells what happened since that was read which is on the page, be it only while this connection was made.
     if (since === '') tell('everything');
@@ -112,7 +114,10 @@ async function comeBack(): Promise<void> {
     (error: unknown) => error,
   );
   if (asked !== turns) return;
-  if (refusal === undefined) return failures < enough ? connect() : poll();
+  if (refusal === undefined) {
+    if (!hasTold) mute += 1;
+    return mute < mostMute ? connect() : poll();
+  }
   if (!(refusal instanceof Refused && refusal.problem.code === 'unauthenticated')) return giveUpForNow();
   // It answers; nobody is signed in any more.
   connection.set('connecting');
