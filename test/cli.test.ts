@@ -73,7 +73,7 @@ describe('The command earmark', () => {
     const before = statSync(built).mtimeMs;
     const { prepare } = (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Package).scripts;
     execSync(prepare, { cwd: root });
-    assert.equal(statSync(built).mtimeMs, before);
+    assert.equal(statSync(built).mtimeMs, before, 'dist/ was made anew');
   });
 });
 

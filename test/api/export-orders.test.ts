@@ -264,7 +264,7 @@ describe('An export of orders', function () {
       try {
         const rest = await text(socket);
         // A chunk may end with a row that ends with a 0: the last one is empty.
-        assert.ok(!rest.endsWith('\r\n0\r\n\r\n'));
+        assert.ok(!rest.endsWith('\r\n0\r\n\r\n'), 'what broke off ends like a whole export');
         // The caller may see it before it is written down.
         const line = () => api.lines.find(({ msg }) => msg === 'an export broke off');
         await until(() => line() !== undefined);
