@@ -45,18 +45,20 @@ describe('Orders in the console', function () {
     const order = await makeOrder(url, { product_id: product.id, quantity: 2 });
     const other = await openConsole(`${url}/orders?product_id=${product.id}`);
     const { page, assertClean, close } = await openConsole(`${url}/orders/${order.id}`);
-    for (const [step, status] of [
-      ['Confirm', 'confirmed'],
-      ['Start processing', 'processing'],
-      ['Ship', 'shipped'],
-      ['Deliver', 'delivered'],
+    const buttons = page.getByRole('group', { name: 'Steps' }).getByRole('button');
+    for (const [offered, status] of [
+      [['Confirm', 'Cancel order', 'Extend the hold'], 'confirmed'],
+      [['Start processing', 'Cancel order'], 'processing'],
+      [['Ship'], 'shipped'],
+      [['Deliver'], 'delivered'],
     ] as const) {
-      await page.getByRole('button', { name: step }).click();
+      await page.getByRole('button', { name: offered[0] }).first().waitFor();
+      assert.deepEqual(await buttons.allInnerTexts(), offered, `the steps before ${status}`);
+      await page.getByRole('button', { name: offered[0] }).click();
       await page.getByRole('region', { name: 'State' }).getByText(status, { exact: true }).waitFor();
       await other.page.getByRole('row').filter({ hasText: status }).waitFor();
     }
-    const steps = page.getByRole('group', { name: 'Steps' });
-    assert.equal(await steps.getByRole('button').count(), 0);
+    assert.deepEqual(await buttons.allInnerTexts(), [], 'the steps of a delivered order');
     // Who did it, and in the ledger what moved for it.
     await page.getByText('console', { exact: true }).first().waitFor();
     await page
@@ -79,7 +81,8 @@ describe('Orders in the console', function () {
     assert.match(await shown.innerText(), /^0:0[0-8]$/);
     await page.getByText('its hold ran out before it was confirmed').waitFor();
     await page.getByRole('button', { name: 'Place again and confirm' }).waitFor();
-    assert.equal(await page.getByRole('button', { name: 'Ship' }).count(), 0);
+    const offered = await page.getByRole('group', { name: 'Steps' }).getByRole('button').allInnerTexts();
+    assert.deepEqual(offered, ['Place again and confirm'], 'the steps of an expired order');
     assertClean();
     await close();
   });
