@@ -1,6 +1,9 @@
 import { makeRunFolder, removeRunFolder } from './run-folder.ts';
 import { tearDown } from './teardown.ts';
 
+/** How long a process may take to end after its last test. */
+const patienceMs = 60_000;
+
 // A Ctrl-C goes to all processes on the terminal. The one that reports ends the others, which end their servers then.
 if (process.env['MOCHA_WORKER_ID'] !== undefined) process.on('SIGINT', () => undefined);
 
@@ -17,6 +20,14 @@ export async function mochaGlobalSetup(): Promise<void> {
 
 /** Mocha runs it once, after the last test: stops every server that some test started. */
 export async function mochaGlobalTeardown(): Promise<void> {
+  sayWhatIsOpen();
   await tearDown();
   await removeRunFolder();
+}
+
+/** A process that does not end after its tests says what it waits for, in place of being silent until somebody ends it. */
+function sayWhatIsOpen(): void {
+  const say = () =>
+    console.error(`The tests are over, and still open are: ${process.getActiveResourcesInfo().join(', ')}`);
+  setTimeout(say, patienceMs).unref();
 }
