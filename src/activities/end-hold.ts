@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AuditAction, Cause, Change } from '../domain/audit.ts';
 import { notFound } from '../domain/errors.ts';
+import type { KeyNote } from '../domain/key-note.ts';
 import type { MovementType } from '../domain/movement.ts';
 import type { CancelReason, Order } from '../domain/order.ts';
 import { canTransition, invalidTransition, type OrderStatus } from '../domain/order-status.ts';
@@ -9,6 +10,7 @@ import { stockMoves, type StockDelta } from '../domain/stock.ts';
 import { notReserved, type Freed } from '../domain/waiting.ts';
 import { auditEntries } from '../persistence/audit-log.ts';
 import { writeAndRead, type Transaction } from '../persistence/database.ts';
+import { noteKey } from '../persistence/idempotency-keys.ts';
 import { lockOrderAnd, rereadOrder, updateStatus } from '../persistence/orders.ts';
 import {
   endReservations,
@@ -20,6 +22,7 @@ import {
 import { changeStock, lockProductsAnd } from '../persistence/stock-levels.ts';
 import { productAwaitedBy, readTurns, readWait } from '../persistence/waiting-list.ts';
 import { movesOf } from './allocate-items.ts';
+import { assertOwnStep } from './own-step.ts';
 import { statusChange } from './status-change.ts';
 
 /** What each way of ending a hold does to the stock, to the order, and what the audit log calls it. */
@@ -58,18 +61,26 @@ export const holdEndings: Readonly<
   },
 };
 
+export interface EndOrderHoldInput {
+  readonly orderId: string;
+  readonly reason?: string;
+  /** Noted with the step, unless it was taken before. */
+  readonly key?: KeyNote;
+}
+
 /**
  * Ends the hold of a pending order: its reservations end, its stock moves and the order takes the status that follows, in one
- * locked transaction. An order that this very step has brought where it is, is returned as it stands.
+ * locked transaction. An order that this very step has brought where it is, is returned as it stands, unless that was under
+ * another key.
  * @throws DomainError not-found; not-reserved of an order that waits; invalid-transition when the order is somewhere else by now
  */
 export async function endOrderHold(
   db: Knex,
-  input: { readonly orderId: string; readonly reason?: string },
+  input: EndOrderHoldInput,
   endedAs: ReservationEnding,
   cause: Cause,
 ): Promise<Freed<Order>> {
-  const { orderId, reason } = input;
+  const { orderId, reason, key } = input;
   const { status, cancelReason } = holdEndings[endedAs];
   return db.transaction(async (trx) => {
     // That of an order that waits as well: it may be served until the lock is there.
@@ -83,7 +94,10 @@ export async function endOrderHold(
       const [order, turns] = await Promise.all([rereadOrder(trx, orderId), turnsBehind(trx, endedAs, products)]);
       return { value: order, turns };
     };
-    if (done) return readEnded();
+    if (done) {
+      await assertOwnStep(trx, key, { from: current.status, to: status });
+      return readEnded();
+    }
     // Only a pending order holds stock: a confirmed one is cancelled by a restock, not by a release.
     if (current.status !== 'pending' || !canTransition(current.status, status)) {
       throw invalidTransition(current.status, status);
@@ -94,9 +108,15 @@ export async function endOrderHold(
     const writes = [
       updateStatus(trx, orderId, status, cancelReason),
       ...writesOfEnding(trx, held, endedAs, cause, { reason, changes: [step] }),
+      ...(key ? [noteKey(trx, key)] : []),
     ];
     return writeAndRead(trx, writes, readEnded);
   });
+}
+
+export interface EndReservationHoldInput {
+  readonly reservationId: string;
+  readonly reason?: string;
 }
 
 /**
@@ -105,7 +125,7 @@ export async function endOrderHold(
  */
 export async function endReservationHold(
   db: Knex,
-  { reservationId, reason }: { readonly reservationId: string; readonly reason?: string },
+  { reservationId, reason }: EndReservationHoldInput,
   endedAs: ReservationEnding,
   cause: Cause,
 ): Promise<Freed<Reservation>> {

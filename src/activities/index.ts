@@ -16,7 +16,7 @@ import {
   type CleanExpiredSummary,
   type OwningWorkflow,
 } from './clean-expired.ts';
-import { endOrderHold, endReservationHold } from './end-hold.ts';
+import { endOrderHold, endReservationHold, type EndOrderHoldInput, type EndReservationHoldInput } from './end-hold.ts';
 import { extendOrderHold, extendReservationHold, type ExtendHoldInput } from './extend-hold.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { refusing } from './failures.ts';
@@ -53,14 +53,10 @@ export interface CausedBy {
   readonly requestId: string | null;
 }
 
-interface EndHoldInput {
-  readonly reason?: string;
-}
-
 /** Ends the hold of an order or of a standalone reservation, and answers with what it then is. */
 interface EndHold {
-  (input: CausedBy & EndHoldInput & { readonly orderId: string }): Promise<Order>;
-  (input: CausedBy & EndHoldInput & { readonly reservationId: string }): Promise<Reservation>;
+  (input: CausedBy & EndOrderHoldInput): Promise<Order>;
+  (input: CausedBy & EndReservationHoldInput): Promise<Reservation>;
 }
 
 /** Lets the hold of an order or of a standalone reservation last longer, and answers with it and what is left of its hold. */
@@ -92,7 +88,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
   const { db, owningWorkflow, findEverything, wake, reach } = deps;
   const { limits, maxFactor, lateSeconds } = deps.holdRules ?? defaultHoldRules;
   const endHold = (endedAs: ReservationEnding): EndHold =>
-    ((input: CausedBy & EndHoldInput & ({ orderId: string } | { reservationId: string })) =>
+    ((input: CausedBy & (EndOrderHoldInput | EndReservationHoldInput)) =>
       refusing<Order | Reservation>(
         'orderId' in input
           ? waking(endOrderHold(db, input, endedAs, causeOf(input)), wake)

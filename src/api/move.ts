@@ -30,7 +30,7 @@ type Ask = <T>(send: () => Promise<T>) => Promise<Asked<T>>;
 
 /**
  * Asks an order's workflow to take a step and answers with the order after it. A repeat of an earlier attempt gets that one's
- * answer; if that was a refusal, the step is judged anew. One that is refused by a workflow that is behind its order's row is judged once more
+ * answer; if that was a refusal, the step is judged anew. One that is refused by a workflow that is behind its order's row is judged again
  * when the workflow has caught up.
  * @throws DomainError invalid-transition, stock-conflict, not-found
  * @throws ProblemError idempotency-key-reused
@@ -42,7 +42,9 @@ export function moveOrder(
   request: TransitionRequest,
 ): Promise<Asked<Order>> {
   const handle = client.workflow.getHandle(orderWorkflowId(orderId));
-  const args: [TransitionRequest] = [{ ...request, ...claimOf(attempt) }];
+  const { id, claim } = attempt;
+  const key = claim && { key: { id, fingerprint: claim.fingerprint } };
+  const args: [TransitionRequest] = [{ ...request, ...claimOf(attempt), ...key }];
   return update(
     client,
     attempt,
@@ -139,7 +141,7 @@ const refusalsLookedPast = 8;
 /**
  * Sends an update under the attempt's id, which gives a repeat the stored answer. A stored refusal is not an answer: the next id
  * of the same attempt is tried, and so a later success is remembered as well.
- * @param catchUp told of a refusal, once; whether what was refused is to be tried again, undefined when nobody can say in time
+ * @param catchUp told of a refusal; whether what was refused is to be tried again, undefined when nobody can say in time
  */
 async function update<T extends object>(
   client: Client,
@@ -149,7 +151,6 @@ async function update<T extends object>(
 ): Promise<Asked<T>> {
   const until = Date.now() + patience;
   const ask: Ask = (sending) => askUntilTaken(client, until, sending);
-  let caughtUp = false;
   for (let refusals = 0; ;) {
     const updateId = refusals === 0 ? attempt.id : `${attempt.id}-${refusals + 1}`;
     const asked = await ask(() => send(updateId));
@@ -158,10 +159,9 @@ async function update<T extends object>(
         refusals += 1;
         continue;
       }
-      const again = !caughtUp && (await catchUp(asked.refusal, ask));
+      const again = await catchUp(asked.refusal, ask);
       if (again === undefined) return { outcome: 'unknown' };
       if (!again) throw refusalError(asked.refusal);
-      caughtUp = true;
       // Refused at the door, the id is not used up, and a repeat looks for the answer under it. Without a key nobody repeats.
       if (attempt.claim === undefined || asked.claim !== undefined) refusals += 1;
       continue;

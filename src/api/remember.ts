@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { DomainError } from '../domain/errors.ts';
 import { writeTogether, type Transaction } from '../persistence/database.ts';
 import { readKey, storeAnswer, takeKey, type RememberedAnswer } from '../persistence/idempotency-keys.ts';
 import type { Claim } from '../workflows/messages.ts';
@@ -63,6 +64,33 @@ export async function noteKey<Answer extends AnyAnswer>(
   const answer = await act();
   if (!first) await db.transaction((trx) => takeKey(trx, id, claim.fingerprint));
   return answer;
+}
+
+/**
+ * Carries out a step that a workflow remembers. One that a workflow refuses though it was taken under this key, as its row and the note of the key
+ * say, has lost the update since: that is answered as things stand, and the same from then on.
+ * @throws ProblemError idempotency-key-reused; whatever `act` throws
+ */
+export async function unlessTaken<Answer extends AnyAnswer>(
+  db: Knex,
+  attempt: Attempt,
+  act: () => Promise<Answer>,
+  asItStands: () => Promise<Answer>,
+): Promise<Answer> {
+  const { id, claim } = attempt;
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof DomainError) || claim === undefined) throw error;
+    const noted = await readKey(db, id);
+    if (!noted) throw error;
+    const known = replay(attempt, claim, noted) as Answer | null;
+    if (known) return known;
+    const answer = await asItStands();
+    if ((await storeAnswer(db, id, answer)) > 0) return answer;
+    const stored = await readKey(db, id);
+    return (stored && (replay(attempt, claim, stored) as Answer | null)) ?? answer;
+  }
 }
 
 /** What was answered first; null when that is remembered elsewhere. */

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { KeyNote } from '../domain/key-note.ts';
 import type { Queryable, Transaction } from './database.ts';
 
 /** What was answered to the first request with a key. */
@@ -28,15 +29,20 @@ export async function takeKey(
   return taken.length > 0 ? undefined : readKey(trx, id);
 }
 
+/** The write that notes a key whose answer is remembered elsewhere. */
+export function noteKey(trx: Transaction, { id, fingerprint }: KeyNote): Knex.QueryBuilder {
+  return trx('idempotency_keys').insert({ id, fingerprint }).onConflict('id').ignore();
+}
+
 /** What was answered to a key, or undefined. */
 export async function readKey(db: Queryable, id: string): Promise<RememberedAnswer | undefined> {
   const row: RememberedAnswer | undefined = await db('idempotency_keys').where({ id }).first('fingerprint', 'answer');
   return row;
 }
 
-/** The write that stores the answer with its key, in the transaction of the effect. */
-export function storeAnswer(trx: Transaction, id: string, answer: object): Knex.QueryBuilder {
-  return trx('idempotency_keys')
-    .where({ id })
+/** The write that stores the answer with its key; the first one stays. It tells how many it stored: one or none. */
+export function storeAnswer(db: Queryable, id: string, answer: object): Knex.QueryBuilder<object, number> {
+  return db('idempotency_keys')
+    .where({ id, answer: null })
     .update({ answer: JSON.stringify(answer) });
 }

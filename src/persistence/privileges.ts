@@ -120,8 +120,8 @@ export const tablePrivileges: Readonly<Record<string, Readonly<Record<DatabaseRo
   audit_log: { api: addEntries, worker: addEntries },
   idempotency_keys: {
     api: { select: true, insert: ['id', 'fingerprint'], update: ['answer'] },
-    // It only forgets them.
-    worker: { select: true, delete: true },
+    // It notes those of steps, and forgets them.
+    worker: { select: true, insert: ['id', 'fingerprint'], delete: true },
   },
   api_keys: {
     api: {

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AllocationStrategy } from '../domain/allocation.ts';
 import type { Refusal } from '../domain/errors.ts';
 import type { Order, RequestedItem, ShortagePolicy } from '../domain/order.ts';
+import type { KeyNote } from '../domain/key-note.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import type { Return } from '../domain/return.ts';
@@ -154,6 +155,8 @@ export interface Notice {
 export interface TransitionRequest extends Notice {
   readonly new_status: OrderStatus;
   readonly claim?: Claim;
+  /** Of an update that is repeated under one id: noted with the step. */
+  readonly key?: KeyNote;
 }
 
 /** Payload of the updates `extend`. */

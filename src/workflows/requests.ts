@@ -1,10 +1,11 @@
 import { systemActor } from '../domain/audit.ts';
+import type { KeyNote } from '../domain/key-note.ts';
 import { isOrderStatus, type OrderStatus } from '../domain/order-status.ts';
 import { isPlainText, isUuid } from '../domain/text.ts';
 import type { Claim } from './messages.ts';
 
 /** Bounds of what signals and updates say, in characters and seconds. Frozen: another bound would judge recorded signals differently on replay. */
-const bounds = { actor: 100, reason: 200, extension: 864_000 } as const;
+const bounds = { actor: 100, reason: 200, extension: 864_000, fingerprint: 100 } as const;
 
 /** Who wants something, as signals and updates say it, checked. */
 export interface Requester {
@@ -19,6 +20,7 @@ export interface Requester {
 /** A step that somebody wants an order to take. */
 export interface Step extends Requester {
   readonly newStatus: OrderStatus;
+  readonly key?: KeyNote;
 }
 
 /** An end that somebody wants a standalone reservation to have. */
@@ -60,13 +62,19 @@ function nameOf(field: string, value: unknown): string {
 }
 
 /**
- * Reads a requester and `new_status`.
+ * Reads a requester, `new_status` and `key?: { id, fingerprint }`.
  * @throws MalformedRequest naming the field
  */
 export function parseStep(payload: unknown): Step {
-  const { new_status: newStatus } = fieldsOf(payload);
+  const { new_status: newStatus, key } = fieldsOf(payload);
   if (!isOrderStatus(newStatus)) throw new MalformedRequest('new_status must be a status of an order');
-  return { ...parseRequester(payload), newStatus };
+  return { ...parseRequester(payload), newStatus, ...(key !== undefined && { key: parseKey(key) }) };
+}
+
+function parseKey(payload: unknown): KeyNote {
+  const { id, fingerprint } = fieldsOf(payload);
+  if (typeof id !== 'string' || !isUuid(id)) throw new MalformedRequest('the id of a key must be a UUID');
+  return { id, fingerprint: plainText('the fingerprint of a key', fingerprint, bounds.fingerprint) };
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { v4 as uuidv4 } from 'uuid';
 import { orderWorkflowId } from '../../src/workflows/messages.ts';
+import { advanceOrder } from '../support/acting.ts';
 import { NextCalls } from '../support/activities.ts';
 import {
   createOrder,
@@ -14,6 +15,7 @@ import {
   type ProductWire,
   type TestApi,
 } from '../support/api.ts';
+import { cause } from '../support/holds.ts';
 import { historyOf } from '../support/history.ts';
 import { assertOneAnswer, assertReplayOf, isReplayed, keyed } from '../support/idempotency.ts';
 import { until } from '../support/until.ts';
@@ -125,6 +127,51 @@ describe('An Idempotency-Key on what moves an order or ends a reservation', () =
     assert.deepEqual([taken.status, taken.json.data.status, isReplayed(taken)], [200, 'processing', false]);
     assertReplayOf(taken, await move(id, 'processing', key));
     assert.equal(await stepsOf(id), 2);
+  });
+
+  for (const [before, step, name] of [
+    [[], 'confirmed', 'fulfilReservation'],
+    [['confirmed'], 'processing', 'advanceOrder'],
+    [['confirmed'], 'cancelled', 'advanceOrder'],
+  ] as const) {
+    it(`answers ${step} as taken when the row took it and its workflow knows nothing of it, and the same to everybody`, async () => {
+      const [{ id }, key] = [await order(), keyed()];
+      await moveThrough(api, id, before);
+      // The workflow hears that the step cannot be taken, and finds its order where it was to go: somebody's doing, as far as it can tell.
+      calls.next(name, async (run) => {
+        await run();
+        throw ApplicationFailure.nonRetryable('Lost.', 'invalid-transition', { from: step, to: step, allowed: [] });
+      });
+      await assertOneAnswer(200, 20, () => move(id, step, key));
+      const first = await move(id, step, key);
+      assert.deepEqual([first.status, first.json.data.status, isReplayed(first)], [200, step, true]);
+      if (step !== 'cancelled') await moveThrough(api, id, step === 'confirmed' ? ['processing'] : ['shipped']);
+      const steps = await stepsOf(id);
+      assertReplayOf(first, await move(id, step, key));
+      assertReplayOf(first, await move(id, step, key, {}, { Prefer: 'respond-async' }));
+      assert.equal((await move(id, step, keyed())).json.code, 'invalid-transition');
+      assert.equal((await move(id, 'delivered', key)).json.code, 'idempotency-key-reused');
+      assert.equal(await stepsOf(id), steps);
+    });
+  }
+
+  it('answers such a step with how its order stands by then, and the same ever after', async () => {
+    const [{ id }, key] = [await order(), keyed()];
+    await moveThrough(api, id, ['confirmed']);
+    calls.next('advanceOrder', async (run) => {
+      await run();
+      await advanceOrder(api.db, { orderId: id, newStatus: 'shipped' }, cause());
+      throw ApplicationFailure.nonRetryable('Lost.', 'invalid-transition', {
+        from: 'shipped',
+        to: 'processing',
+        allowed: [],
+      });
+    });
+    const first = await move(id, 'processing', key);
+    assert.deepEqual([first.status, first.json.data.status], [200, 'shipped'], first.text);
+    await moveThrough(api, id, ['delivered']);
+    assertReplayOf(first, await move(id, 'processing', key));
+    assert.equal(await stepsOf(id), 4);
   });
 
   it('sends a step as a signal once, and answers 202 each time', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { v4 } from 'uuid';
-import { readKey, storeAnswer, takeKey } from '../../src/persistence/idempotency-keys.ts';
+import { noteKey, readKey, storeAnswer, takeKey } from '../../src/persistence/idempotency-keys.ts';
 import { testDatabase } from '../support/database.ts';
 import { untilWaiting } from '../support/locks.ts';
 
@@ -29,6 +29,22 @@ describe('An idempotency key', () => {
     });
     assert.deepEqual(await take(id, 'asked'), { fingerprint: 'asked', answer });
     assert.deepEqual(await readKey(database.db, other), { fingerprint: 'other', answer: null });
+  });
+
+  it('keeps the answer that was stored first', async () => {
+    const { db } = database;
+    const id = v4();
+    await take(id, 'asked');
+    assert.equal(await storeAnswer(db, id, { status: 200 }), 1);
+    assert.equal(await storeAnswer(db, id, { status: 404 }), 0);
+    assert.deepEqual(await readKey(db, id), { fingerprint: 'asked', answer: { status: 200 } });
+  });
+
+  it('is noted with a step unless it is there', async () => {
+    const id = v4();
+    for (const fingerprint of ['asked', 'later'])
+      await database.db.transaction((trx) => noteKey(trx, { id, fingerprint }));
+    assert.deepEqual(await readKey(database.db, id), { fingerprint: 'asked', answer: null });
   });
 
   it('makes a second request wait for the first that is being carried out, and then tells its answer', async () => {
