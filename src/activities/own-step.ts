@@ -4,7 +4,7 @@ import type { Transaction } from '../persistence/database.ts';
 import { readKey } from '../persistence/idempotency-keys.ts';
 
 /**
- * Refuses a step that an order has behind it to whoever asks for it under a key that is not noted: somebody else took it. Without a key it may
+ * Refuses a step that an order has behind it to whoever asks for it under a key that is not noted, or is for something else: somebody else took it. Without a key it may
  * have been the same request, repeated.
  * @throws DomainError invalid-transition
  */
@@ -13,5 +13,7 @@ export async function assertOwnStep(
   key: KeyNote | undefined,
   { from, to }: { readonly from: OrderStatus; readonly to: OrderStatus },
 ): Promise<void> {
-  if (key && !(await readKey(trx, key.id))) throw invalidTransition(from, to);
+  if (key === undefined) return;
+  const noted = await readKey(trx, key.id);
+  if (noted?.fingerprint !== key.fingerprint) throw invalidTransition(from, to);
 }

@@ -56,7 +56,7 @@ export function moveOrder(
 /**
  * Takes an order's workflow to where its row is, when it refused a step from a status that the row has left: the update of a step may be lost
  * after the row has taken it. Sends it a step that it believes to be next, which writes nothing, since the row has it behind it: either it is found done,
- * or the workflow looks where its order is.
+ * or the workflow looks where its order is. A workflow that refuses it for another reason than where it is will not look.
  * @returns whether it was behind and may have caught up; undefined when there was no answer in time
  */
 async function catchUp(
@@ -75,7 +75,8 @@ async function catchUp(
   // Under an id of its own each time: whoever repeats the attempt may find the workflow behind again. A refusal says that it caught up meanwhile.
   const options = { updateId: uuidv7(), args: [{ ...said, new_status: missed }] as [TransitionRequest] };
   const asked = await ask(() => handle.executeUpdate(transitionUpdate, options));
-  return asked.outcome === 'unknown' ? undefined : true;
+  if (asked.outcome === 'unknown') return undefined;
+  return asked.outcome !== 'refused' || asked.refusal.code === 'invalid-transition';
 }
 
 /** Sends an order's workflow a step to take when it can; an illegal one is ignored there. */

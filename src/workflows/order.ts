@@ -154,8 +154,12 @@ function leave(
   endedAs: 'cancelled' | 'not-available',
   by: Omit<Step, 'newStatus'> & { readonly newStatus?: unknown },
 ): Promise<OrderHold> {
-  const { actor, onBehalfOf, requestId, reason } = by;
-  const said = { ...(onBehalfOf !== undefined && { onBehalfOf }), ...(reason !== undefined && { reason }) };
+  const { actor, onBehalfOf, requestId, reason, key } = by;
+  const said = {
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(reason !== undefined && { reason }),
+    ...(key && { key }),
+  };
   return acting.leaveWaitingList({ orderId, endedAs, actor, requestId, ...said });
 }
 

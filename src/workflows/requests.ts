@@ -68,7 +68,7 @@ function nameOf(field: string, value: unknown): string {
 export function parseStep(payload: unknown): Step {
   const { new_status: newStatus, key } = fieldsOf(payload);
   if (!isOrderStatus(newStatus)) throw new MalformedRequest('new_status must be a status of an order');
-  return { ...parseRequester(payload), newStatus, ...(key !== undefined && { key: parseKey(key) }) };
+  return { ...parseRequester(payload), newStatus, ...(key !== undefined && key !== null && { key: parseKey(key) }) };
 }
 
 function parseKey(payload: unknown): KeyNote {

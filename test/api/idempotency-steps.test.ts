@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { v4 as uuidv4 } from 'uuid';
-import { orderWorkflowId } from '../../src/workflows/messages.ts';
+import { orderWorkflowId, statusQuery } from '../../src/workflows/messages.ts';
 import { advanceOrder } from '../support/acting.ts';
 import { NextCalls } from '../support/activities.ts';
 import {
@@ -32,6 +33,22 @@ describe('An Idempotency-Key on what moves an order or ends a reservation', () =
     expectStatus(200, await api.get<{ action: string }[]>(`/api/orders/${id}/audit/?limit=100`)).filter(
       ({ action }) => action === 'ORDER_STATUS_CHANGED',
     ).length;
+
+  /** Takes a workflow back to before the task in which it took its last update. */
+  const forgetLastUpdate = async (id: string): Promise<void> => {
+    const handle = api.client.workflow.getHandle(orderWorkflowId(id));
+    const history = await historyOf(handle);
+    const taken = history.findLastIndex(({ type }) => type === 'WORKFLOW_EXECUTION_UPDATE_ACCEPTED');
+    const task = history.slice(0, taken).findLast(({ type }) => type === 'WORKFLOW_TASK_COMPLETED');
+    await api.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+      reason: 'test',
+      requestId: uuidv4(),
+      workflowTaskFinishEventId: task?.event.eventId ?? null,
+      resetReapplyExcludeTypes: [proto.temporal.api.enums.v1.ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
+    });
+  };
 
   before(async () => {
     api = await startApi();
@@ -172,6 +189,19 @@ describe('An Idempotency-Key on what moves an order or ends a reservation', () =
     await moveThrough(api, id, ['delivered']);
     assertReplayOf(first, await move(id, 'processing', key));
     assert.equal(await stepsOf(id), 4);
+  });
+
+  it('knows whose step it was when Temporal has forgotten it, as when it is restored', async () => {
+    const [{ id }, key] = [await order(), keyed()];
+    expectStatus(200, await move(id, 'confirmed', key));
+    await forgetLastUpdate(id);
+    assert.equal(await api.client.workflow.getHandle(orderWorkflowId(id)).query(statusQuery), 'pending');
+    const other = await move(id, 'confirmed', keyed());
+    assert.deepEqual([other.status, other.json['from']], [409, 'confirmed']);
+    const again = await move(id, 'confirmed', key);
+    assert.deepEqual([again.status, again.json.data.status], [200, 'confirmed'], again.text);
+    assertReplayOf(again, await move(id, 'confirmed', key));
+    assert.equal(await stepsOf(id), 1);
   });
 
   it('sends a step as a signal once, and answers 202 each time', async () => {

@@ -6,7 +6,7 @@ import type { OrderStatus } from '../../src/domain/order-status.ts';
 import { readOrder } from '../../src/persistence/orders.ts';
 import { cancelSignal, statusQuery } from '../../src/workflows/messages.ts';
 import { advanceOrder, endOrderHold } from '../support/acting.ts';
-import { cause } from '../support/holds.ts';
+import { cause, heldOrder, item } from '../support/holds.ts';
 import {
   auditOf,
   notice,
@@ -21,6 +21,7 @@ import {
 } from '../support/orders.ts';
 import { timeSkipping } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
+import { look } from '../support/waiting.ts';
 import { workerForTests } from '../support/worker.ts';
 
 describe('when the row of an order is ahead of its workflow, as after an update that was lost,', () => {
@@ -72,6 +73,25 @@ describe('when the row of an order is ahead of its workflow, as after an update 
     };
     await assert.rejects(movedTo(placed, 'delivered'), refused);
     assert.equal(await placed.handle.query(statusQuery), 'confirmed');
+  });
+
+  it('a step is refused by a workflow that believes its order to be waiting, and that will not look where it is', async () => {
+    const product = await stockedProduct(here.db, { stock: 3 });
+    const first = await heldOrder(here.db, item(product, 3));
+    const items = [{ productId: product.id, quantity: 3 }];
+    const placed = await placeOrder(here.worker, { items, onShortage: 'wait', waitSeconds: 600 });
+    await endOrderHold(here.db, { orderId: first.id }, 'released', cause());
+    await look(here.db, placed.id);
+    await lose(placed, 'confirmed');
+    await assert.rejects(movedTo(placed, 'processing'), (error) => {
+      assert.ok(error instanceof DomainError);
+      assert.deepEqual(error.details, { from: 'pending', to: 'processing', allowed: ['confirmed', 'cancelled'] });
+      return true;
+    });
+    // The end of the waiting makes it look.
+    await here.server.sleep('601 seconds');
+    await until(async () => (await placed.handle.query(statusQuery)) === 'confirmed');
+    assert.equal(await movedTo(placed, 'processing'), 'processing');
   });
 
   it('a cancellation by signal restocks what the row says is confirmed', async () => {

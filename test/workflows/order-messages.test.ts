@@ -43,7 +43,6 @@ const malformedSteps: readonly (readonly [string, unknown])[] = [
   ['no status', notice()],
   ['a status that does not exist', { ...notice(), new_status: 'lost' }],
   ['a key that is text', { ...notice(), new_status: 'confirmed', key: 'k-1' }],
-  ['a key that is null', { ...notice(), new_status: 'confirmed', key: null }],
   ['a key whose id is no UUID', { ...notice(), new_status: 'confirmed', key: { id: 'k-1', fingerprint: 'f' } }],
   ['a key without a fingerprint', { ...notice(), new_status: 'confirmed', key: { id: v4() } }],
   [
