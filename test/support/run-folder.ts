@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from '../../src/stack/process-identity.ts';
+import { commandLine, identify, isAlive, type ProcessIdentity } from '../../src/stack/process-identity.ts';
 import { until } from './until.ts';
 
 /** How long servers may take to stop, all of them together. */
@@ -59,8 +59,11 @@ export async function removeRunFolder(): Promise<void> {
   try {
     await until(() => !noted.some(isAlive), patienceMs);
   } catch {
-    const left = noted.filter(isAlive).map(({ pid }) => pid);
-    throw new Error(`The tests left servers behind: processes ${left.join(', ')}.`);
+    const left = noted.filter(isAlive);
+    const said = left.map(({ pid }) => `${pid} (${commandLine(pid)?.slice(0, 100) ?? 'ended'})`);
+    // This process would wait for them.
+    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    throw new Error(`The tests left servers behind, which were killed: ${said.join(', ')}.`);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
