@@ -30,7 +30,7 @@ export async function remember<Answer extends AnyAnswer | null>(
 /**
  * Carries out a POST whose effect is outside the database and does no harm twice, and stores its answer afterwards. No connection is
  * held meanwhile: whatever `act` waits for must not stop those who only read.
- * @param elsewhere answers when the key was noted by `noteKey`, from where that answer is remembered
+ * @param elsewhere answers when the key was noted with a step, from where that answer is remembered
  * @throws ProblemError idempotency-key-reused; whatever `act` throws, which is not remembered
  */
 export async function rememberAfterwards<Answer extends AnyAnswer, Other extends AnyAnswer>(
@@ -47,49 +47,34 @@ export async function rememberAfterwards<Answer extends AnyAnswer, Other extends
 }
 
 /**
- * Carries out a POST whose answer a workflow remembers, and notes the key, so that it is known whichever way it comes next. What is
- * refused leaves no note.
+ * Carries out a step that a workflow remembers, and whose transaction notes its key. One that a workflow refuses though it was taken under this
+ * key has lost the update since: that is answered as things stand, and the same from then on.
  * @throws ProblemError idempotency-key-reused; whatever `act` throws
  */
-export async function noteKey<Answer extends AnyAnswer>(
-  db: Knex,
-  attempt: Attempt,
-  act: () => Promise<Answer>,
-): Promise<Answer | AnyAnswer> {
-  const { id, claim } = attempt;
-  if (claim === undefined) return act();
-  const first = await readKey(db, id);
-  const known = first && (replay(attempt, claim, first) as AnyAnswer | null);
-  if (known) return known;
-  const answer = await act();
-  if (!first) await db.transaction((trx) => takeKey(trx, id, claim.fingerprint));
-  return answer;
-}
-
-/**
- * Carries out a step that a workflow remembers. One that a workflow refuses though it was taken under this key, as its row and the note of the key
- * say, has lost the update since: that is answered as things stand, and the same from then on.
- * @throws ProblemError idempotency-key-reused; whatever `act` throws
- */
-export async function unlessTaken<Answer extends AnyAnswer>(
+export async function rememberStep<Answer extends AnyAnswer>(
   db: Knex,
   attempt: Attempt,
   act: () => Promise<Answer>,
   asItStands: () => Promise<Answer>,
 ): Promise<Answer> {
   const { id, claim } = attempt;
+  if (claim === undefined) return act();
+  const readNote = async () => {
+    const noted = await readKey(db, id);
+    return noted && { answer: replay(attempt, claim, noted) as Answer | null };
+  };
+  const known = (await readNote())?.answer;
+  if (known) return known;
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof DomainError) || claim === undefined) throw error;
-    const noted = await readKey(db, id);
+    if (!(error instanceof DomainError)) throw error;
+    const noted = await readNote();
     if (!noted) throw error;
-    const known = replay(attempt, claim, noted) as Answer | null;
-    if (known) return known;
+    if (noted.answer) return noted.answer;
     const answer = await asItStands();
     if ((await storeAnswer(db, id, answer)) > 0) return answer;
-    const stored = await readKey(db, id);
-    return (stored && (replay(attempt, claim, stored) as Answer | null)) ?? answer;
+    return (await readNote())?.answer ?? answer;
   }
 }
 

@@ -7,7 +7,7 @@ import { orderAddress } from '../addresses.ts';
 import { answerOf, orphaned, type Asked } from '../ask-workflow.ts';
 import { defined } from '../defined.ts';
 import { ProblemError } from '../problems.ts';
-import { noteKey, remember, rememberAfterwards, unlessTaken } from '../remember.ts';
+import { remember, rememberAfterwards, rememberStep } from '../remember.ts';
 import { isExpired, rescueOrder, rescuingOrderId } from '../rescue.ts';
 import { defineRoute, linksById, noticeOf } from '../route.ts';
 import { accepted } from '../schemas/accepted.ts';
@@ -86,10 +86,9 @@ export const moveOrderRoute = defineRoute({
       if (!found) throw notFound('Order', id);
       return { status: 200, data: presentOrder(found, config.currency) } as const;
     };
-    const moveOnce = () => unlessTaken(db, attempt, move, asItStands);
     // Temporal keeps the answer of an update, and none of a signal. A key is known to both, whichever way it came first.
-    if (prefersAsync) return rememberAfterwards(db, attempt, signal, moveOnce);
-    return noteKey(db, attempt, moveOnce) as ReturnType<typeof move | typeof signal>;
+    const moveOnce = () => rememberStep(db, attempt, move, asItStands);
+    return prefersAsync ? rememberAfterwards(db, attempt, signal, moveOnce) : moveOnce();
   },
 });
 
